@@ -1,0 +1,63 @@
+package clawback
+
+import "time"
+
+// ActionStatus is how far the customer's work on an action is.
+type ActionStatus string
+
+// The states of an action.
+const (
+	ActionOpen      ActionStatus = "open"
+	ActionCompleted ActionStatus = "completed"
+	ActionDismissed ActionStatus = "dismissed"
+)
+
+// Action is what a customer must do itself: one per remediation and reason, listing its mailboxes.
+type Action struct {
+	ID                string
+	OrganizationID    string
+	OrganizationName  string
+	RemediationID     string
+	RemediationNumber int64
+	Subject           string // of the email
+	Sender            string
+	Outcome           Outcome // protected, unreachable, denied, failed or observed
+	Status            ActionStatus
+	Mailboxes         []ActionMailbox
+	MailboxCount      int
+	Comment           string // given on completing or dismissing
+	ClosedBy          string
+	CreatedAt         time.Time
+	ClosedAt          time.Time
+}
+
+// ActionMailbox is one mailbox of an action.
+type ActionMailbox struct {
+	RecordID   string
+	Address    string
+	Name       string
+	Reason     Reason
+	Purpose    string // of the entry that protects it
+	Folder     string // where the email lies, empty when not known
+	Detail     string
+	RecordedAt time.Time
+}
+
+// ActionFilter narrows a list of actions; empty fields narrow nothing.
+type ActionFilter struct {
+	OrganizationID string
+	Status         ActionStatus
+	PageQuery
+}
+
+// ActionFor answers whether an outcome becomes the customer's action at once.
+// Failed and denied ones wait in the SOC's queue first.
+func ActionFor(outcome Outcome, reason Reason) bool {
+	switch outcome {
+	case OutcomeProtected, OutcomeObserved:
+		return true
+	case OutcomeUnreachable:
+		return reason != ReasonExternal && reason != ReasonContact
+	}
+	return false
+}

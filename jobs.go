@@ -1,0 +1,29 @@
+package clawback
+
+// Job arguments carry ids only; the rows are the truth.
+
+// TraceJob asks who received the email, resolves recipients to mailboxes and
+// decides what is protected. It serves previews, starts and looks of the watch.
+type TraceJob struct {
+	RemediationID string `json:"remediation_id"`
+}
+
+// Kind names the job.
+func (TraceJob) Kind() string { return "trace" }
+
+// RemoveJob takes up to a batch of due mailboxes through find, match, intent,
+// remove and verify.
+type RemoveJob struct {
+	RemediationID string `json:"remediation_id"`
+}
+
+// Kind names the job.
+func (RemoveJob) Kind() string { return "remove" }
+
+// FoldersJob names the folders in which the copies lay, after they are gone.
+type FoldersJob struct {
+	RemediationID string `json:"remediation_id"`
+}
+
+// Kind names the job.
+func (FoldersJob) Kind() string { return "folders" }

@@ -1,0 +1,163 @@
+package clawback
+
+import (
+	"fmt"
+	"time"
+)
+
+// AnswerKind sorts what came back from Microsoft by what it means for the work.
+type AnswerKind string
+
+// The kinds of answers. AnswerUnknown is a call whose effect is not known: the
+// connection broke or the answer could not be read.
+const (
+	AnswerOK           AnswerKind = "ok"
+	AnswerNotFound     AnswerKind = "not_found"    // the item is not there (any more)
+	AnswerNoMailbox    AnswerKind = "no_mailbox"   // there is no cloud mailbox behind the user
+	AnswerDenied       AnswerKind = "denied"       // 403: permission or policy
+	AnswerThrottled    AnswerKind = "throttled"    // 429: not executed, wait RetryAfter
+	AnswerUnavailable  AnswerKind = "unavailable"  // 5xx
+	AnswerUnauthorized AnswerKind = "unauthorized" // no token, or it was refused
+	AnswerInvalid      AnswerKind = "invalid"      // 400: ours to mend
+	AnswerUnknown      AnswerKind = "unknown"
+	AnswerNotSent      AnswerKind = "not_sent" // never left: the intent's time was over
+)
+
+// Answer is what Microsoft said to one request, kept with the copy it was about.
+type Answer struct {
+	Kind       AnswerKind
+	Status     int
+	Code       string
+	Message    string // Microsoft's words, never with a credential
+	RetryAfter time.Duration
+	RequestID  string
+	At         time.Time
+}
+
+// CallError is a call to Microsoft that failed as a whole.
+type CallError struct {
+	Answer
+	Call string // what was asked, for people: "message trace", "token"
+	Err  error
+}
+
+// Error answers what was asked and what came back.
+func (e *CallError) Error() string {
+	return fmt.Sprintf("%s: %s (status %d, code %q): %s", e.Call, e.Kind, e.Status, e.Code, e.Message)
+}
+
+// Unwrap answers the cause.
+func (e *CallError) Unwrap() error { return e.Err }
+
+// TraceQuery asks who received an email. The span is at most ten days, the
+// start at most ninety days back.
+type TraceQuery struct {
+	MessageID string
+	From, To  time.Time
+}
+
+// DeliveryStatus is the message trace's word for what became of a message.
+type DeliveryStatus string
+
+// The delivery statuses, in Graph's spelling.
+const (
+	DeliveryGettingStatus  DeliveryStatus = "gettingStatus"
+	DeliveryPending        DeliveryStatus = "pending"
+	DeliveryFailed         DeliveryStatus = "failed"
+	DeliveryDelivered      DeliveryStatus = "delivered"
+	DeliveryExpanded       DeliveryStatus = "expanded"
+	DeliveryQuarantined    DeliveryStatus = "quarantined"
+	DeliveryFilteredAsSpam DeliveryStatus = "filteredAsSpam"
+)
+
+// TraceRow is one recipient of a message, as the message trace names it.
+type TraceRow struct {
+	TraceID    string // the network message id
+	MessageID  string
+	Sender     string // of the envelope
+	Recipient  string // lower case
+	Subject    string
+	Status     DeliveryStatus
+	ReceivedAt time.Time
+}
+
+// TraceResult is the answer of a message trace; Door says which one gave it.
+type TraceResult struct {
+	Rows []TraceRow
+	Door TraceDoor
+}
+
+// TraceDoor names one of the two ways to Microsoft's message trace.
+type TraceDoor string
+
+// The doors.
+const (
+	TraceDoorExchange TraceDoor = "exchange"
+	TraceDoorGraph    TraceDoor = "graph"
+)
+
+// MailboxAnswer is the identity behind one address. Answer tells a look-up that
+// failed from an address nobody has: the latter is OK with kind unknown.
+type MailboxAnswer struct {
+	Address string // as asked
+	Mailbox Mailbox
+	Answer  Answer
+}
+
+// FindRequest asks one mailbox for the items that bear one of the ids: in all
+// visible folders, or in Recoverable Items alone.
+type FindRequest struct {
+	MailboxID   string
+	MessageIDs  []string
+	Recoverable bool
+}
+
+// FoundCopy is one item in a mailbox.
+type FoundCopy struct {
+	ImmutableID string
+	FolderID    string
+	MessageID   string
+	Sender      string // of the header From, lower case
+	Subject     string
+	ReceivedAt  time.Time
+	Read        bool
+}
+
+// FindAnswer is what one mailbox answered; copies only where Answer is OK.
+type FindAnswer struct {
+	Copies []FoundCopy
+	Answer Answer
+}
+
+// RecoverableItems is the folder from which a user can still recover, by its
+// well-known name.
+const RecoverableItems = "recoverableitemsdeletions"
+
+// MoveRequest moves one item. Source is the well-known name or id of the folder
+// it must be addressed in, empty for a visible one; Destination likewise.
+// Permanent deletes it for good instead.
+type MoveRequest struct {
+	MailboxID   string
+	ImmutableID string
+	Source      string
+	Destination string
+	Permanent   bool
+}
+
+// FolderRequest asks for the name of a folder.
+type FolderRequest struct {
+	MailboxID string
+	FolderID  string
+}
+
+// FolderAnswer is its name.
+type FolderAnswer struct {
+	Name   string
+	Answer Answer
+}
+
+// BatchSize is how many requests Microsoft takes in one batch.
+const BatchSize = 20
+
+// IntentLifetime is how long after its commit an intent may go out.
+const IntentLifetime = 2 * time.Second

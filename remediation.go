@@ -1,0 +1,151 @@
+package clawback
+
+import "time"
+
+// RemediationStatus is how far a remediation is.
+type RemediationStatus string
+
+// The states of a remediation. A draft is a preview; blocked names what is
+// missing in BlockedBy.
+const (
+	StatusDraft            RemediationStatus = "draft"
+	StatusInProgress       RemediationStatus = "in_progress"
+	StatusAwaitingApproval RemediationStatus = "awaiting_approval"
+	StatusBlocked          RemediationStatus = "blocked"
+	StatusCompleted        RemediationStatus = "completed"
+	StatusStopped          RemediationStatus = "stopped"
+)
+
+// Phase is what a draft or a running remediation does now.
+type Phase string
+
+// The phases. PhaseNone is a draft whose preview is ready, and what has ended.
+const (
+	PhaseNone      Phase = ""
+	PhaseTracing   Phase = "tracing"
+	PhaseRemoving  Phase = "removing"
+	PhaseVerifying Phase = "verifying"
+	PhaseWatching  Phase = "watching"
+)
+
+// BlockedBy names what a blocked remediation waits for.
+type BlockedBy string
+
+// What can block: found by real calls, never by an advisory check.
+const (
+	BlockedNothing   BlockedBy = ""
+	BlockedHalt      BlockedBy = "halt"      // the halt switch
+	BlockedToken     BlockedBy = "token"     // Microsoft gives no token for the device
+	BlockedTrace     BlockedBy = "trace"     // the message trace does not answer
+	BlockedDirectory BlockedBy = "directory" // recipients can't be resolved
+	BlockedDevice    BlockedBy = "device"    // the organization has no connected device
+)
+
+// ApprovalMargin is the share of mailboxes beyond the approved number that an approval still covers.
+const ApprovalMargin = 0.10
+
+// WatchSchedule is when a contained remediation is traced again for late
+// copies, counted from its containment.
+var WatchSchedule = []time.Duration{10 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour, 72 * time.Hour}
+
+// NotFoundSchedule is when a mailbox in which nothing was found is looked at again.
+var NotFoundSchedule = []time.Duration{2 * time.Minute, 10 * time.Minute, time.Hour}
+
+// HandOverAfter is how long failed and denied records wait in the SOC's queue
+// before they become the customer's action.
+const HandOverAfter = 4 * time.Hour
+
+// Remediation is the removal of one email from every mailbox it reached.
+type Remediation struct {
+	ID               string
+	Number           int64 // short name for people, counted per installation: R-12
+	OrganizationID   string
+	OrganizationName string
+	Status           RemediationStatus
+	Phase            Phase
+	BlockedBy        BlockedBy
+	BlockedSince     time.Time
+	BlockedDetail    string // for people: what Microsoft said and what to do
+	Mode             Mode   // the organization's mode when it was started; observe never turns into enforce
+	Removal          RemovalKind
+	Targets          []Target
+	Variants         []Variant // senders and subjects the preview saw under the targets' ids
+	Reason           string
+	Reference        string
+	MaxMailboxes     int // 0: the organization's volume limit alone
+	ApprovedUpTo     int // 0: not approved
+	ApprovedBy       string
+	CreatedBy        string // actor id
+	CreatedByName    string
+	StartedBy        string
+	StartedByName    string
+	CreatedAt        time.Time
+	PreviewedAt      time.Time
+	StartedAt        time.Time
+	TracedAt         time.Time
+	FirstCleanAt     time.Time
+	ContainedAt      time.Time
+	NextLookAt       time.Time // the next look for late copies
+	Looks            int       // looks of the watch that were made
+	EndedAt          time.Time
+	Counts           Counts
+}
+
+// Subject answers the subject of the first target.
+func (r Remediation) Subject() string {
+	if len(r.Targets) == 0 {
+		return ""
+	}
+	return r.Targets[0].Subject
+}
+
+// Ended says whether nothing more will happen by itself.
+func (r Remediation) Ended() bool { return r.Status == StatusCompleted || r.Status == StatusStopped }
+
+// Counts adds up the records of a remediation: Mailboxes is the sum of Open and
+// of all in Outcomes.
+type Counts struct {
+	Recipients int // addresses the trace named
+	Mailboxes  int // records, one a mailbox
+	Open       int // without an outcome yet
+	Outcomes   map[Outcome]int
+}
+
+// Of answers how many records have the outcome.
+func (c Counts) Of(outcome Outcome) int { return c.Outcomes[outcome] }
+
+// Gone counts the mailboxes from which the email is proved gone.
+func (c Counts) Gone() int { return c.Of(OutcomeRemoved) + c.Of(OutcomeAlreadyGone) }
+
+// Variant is one pair of sender and subject seen under a target's id.
+type Variant struct {
+	Sender   string `json:"sender"`
+	Subject  string `json:"subject"`
+	Copies   int    `json:"copies"`
+	IsTarget bool   `json:"is_target"`
+}
+
+// NewRemediation is what the SOC asks for. Start begins at once when the trace
+// is in; then MaxMailboxes bounds it.
+type NewRemediation struct {
+	OrganizationID string
+	Target         Target
+	Reason         string
+	Reference      string
+	Start          bool
+	MaxMailboxes   int
+}
+
+// RemediationFilter narrows a list of remediations; empty fields narrow nothing.
+type RemediationFilter struct {
+	OrganizationID string
+	Status         RemediationStatus
+	Outcome        Outcome
+	Attention      bool   // only what waits for a person: drafts, approvals, blocked, failed or denied mailboxes
+	Search         string // a Message-ID, an address, or words of the subject
+	PageQuery
+}
+
+// SOCApprovalLimit is the number of mailboxes up to which a SOC analyst may
+// approve a colleague's remediation; above it an operator must.
+const SOCApprovalLimit = 2000

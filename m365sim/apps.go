@@ -1,0 +1,163 @@
+package m365sim
+
+import (
+	"crypto/x509"
+	"slices"
+	"time"
+)
+
+// registration is an app registration with its credentials; its service principals live in the tenants.
+type registration struct {
+	clientID, name string
+	home           *tenant // nil for the portal's own registrations, which live outside the three tenants
+	multiTenant    bool
+	secret         string
+	secretID       string
+	secretEnds     time.Time // zero: years ahead
+	certificates   []*x509.Certificate
+}
+
+func (s *Sim) register(key, name string, multiTenant bool) *registration {
+	r := &registration{
+		clientID: s.ids.uuid("app", key), name: name, multiTenant: multiTenant,
+		secret: "sim~" + s.ids.token("secret", key)[:36], secretID: s.ids.uuid("secret-id", key),
+	}
+	s.apps[r.clientID] = r
+
+	return r
+}
+
+func (r *registration) public(t *tenant) App {
+	app := App{ClientID: r.clientID, Secret: r.secret}
+	if p := t.principals[r.clientID]; p != nil {
+		app.ServicePrincipalID = p.id
+	}
+
+	return app
+}
+
+// principal is the service principal of a registration in one tenant: what it asked for and what it was granted.
+type principal struct {
+	id           string
+	registration *registration
+	present      bool // false: removed from the tenant, or never consented there
+	enabled      bool
+	roles        []roleGrant
+	permissions  []permission
+	mailScope    mailScope
+}
+
+// roleGrant is one assignment of a directory role to a service principal.
+type roleGrant struct {
+	definition string // role definition id; of a built-in role its template id
+	name       string
+	builtIn    bool
+	state      string // active, eligible or group (through a role-assignable group)
+	scope      string // "/" is the whole tenant
+	ends       time.Time
+}
+
+// permission is one API permission of an app: requested, and granted when consented.
+type permission struct {
+	resource  string // app id of the API
+	value     string
+	roleID    string
+	delegated bool
+	consented bool
+	since     time.Time
+}
+
+// mailScope narrows or widens an app's reach to mailboxes, by recipient object id.
+type mailScope struct {
+	denied     map[string]bool // application access policy DenyAccess
+	restricted map[string]bool // application access policy RestrictAccess: only these; nil is no policy
+	granted    map[string]bool // RBAC for Applications "Application Mail.ReadWrite", absent from the token's roles
+}
+
+func (t *tenant) install(r *registration) *principal {
+	if !r.multiTenant {
+		r.home = t
+	}
+	p := &principal{id: t.ids.uuid(t.domain, "sp", r.clientID), registration: r, present: true, enabled: true}
+	t.principals[r.clientID] = p
+
+	return p
+}
+
+func (p *principal) grantEverything(since time.Time) {
+	p.roles = []roleGrant{{definition: directoryRoleIDs[securityReader], name: securityReader, builtIn: true,
+		state: roleActive, scope: "/"}}
+	p.permissions = nil
+	p.request(exchangeAppID, exchangeManageAsApp, since)
+	for _, value := range []string{"Mail.ReadWrite", "User.Read.All", "Application.Read.All",
+		"RoleManagement.Read.Directory", "ExchangeMessageTrace.Read.All"} {
+		p.request(graphAppID, value, since)
+	}
+}
+
+func (p *principal) request(resource, value string, since time.Time) {
+	p.permissions = append(p.permissions, permission{
+		resource: resource, value: value, roleID: appRoleID(resource, value), consented: true, since: since,
+	})
+}
+
+const (
+	roleActive   = "active"
+	roleEligible = "eligible"
+	roleByGroup  = "group"
+)
+
+// appRoleID answers the id of a permission on a resource; one Microsoft doesn't have gets a made-up id.
+func appRoleID(resource, value string) string {
+	if kind, ok := resourceByAppID(resource); ok && kind.roles[value] != "" {
+		return kind.roles[value]
+	}
+
+	return idSource{}.uuid("app role", resource, value)
+}
+
+// tokenRoles are the application permissions consented on a resource, as a token's roles claim names them.
+func (p *principal) tokenRoles(resource string) []string {
+	var out []string
+	for _, granted := range p.permissions {
+		if granted.resource == resource && granted.consented && !granted.delegated {
+			out = append(out, granted.value)
+		}
+	}
+	slices.Sort(out)
+
+	return out
+}
+
+// tokenWids are the directory roles active over the whole tenant. Eligible and scoped ones are absent; this is
+// not documented for service principals, but is what a checker has to expect.
+func (p *principal) tokenWids(now time.Time) []string {
+	var out []string
+	for _, role := range p.roles {
+		if role.active(now) && role.scope == "/" {
+			out = append(out, role.definition)
+		}
+	}
+
+	return append(out, implicitAppWid)
+}
+
+func (r roleGrant) active(now time.Time) bool {
+	return r.state != roleEligible && (r.ends.IsZero() || now.Before(r.ends))
+}
+
+// mayTouch says whether the app reaches a mailbox, and if not, with which error text.
+func (p *principal) mayTouch(mailbox string, tokenAllows bool) (string, bool) {
+	scope := p.mailScope
+	if scope.granted[mailbox] {
+		return "", true
+	}
+	if !tokenAllows {
+		return "Access is denied. Check credentials and try again.", false
+	}
+	if scope.denied[mailbox] || scope.restricted != nil && !scope.restricted[mailbox] {
+		return "Access to OData is disabled.", false
+	}
+
+	return "", true
+}

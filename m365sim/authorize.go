@@ -1,0 +1,230 @@
+package m365sim
+
+import (
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// authorization is one authorization code and what it was issued for.
+type authorization struct {
+	code, clientID, redirectURI string
+	scope, nonce, challenge     string
+	tenantID, personID          string
+	issued                      time.Time
+	redeemed                    bool
+}
+
+func (a authorization) wants(scope string) bool {
+	return slices.Contains(strings.Fields(a.scope), scope)
+}
+
+const codeLife = 10 * time.Minute
+
+// codeStore holds the authorization codes issued so far.
+type codeStore struct {
+	mu    sync.Mutex
+	codes map[string]authorization
+}
+
+func (c *codeStore) put(a authorization) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.codes == nil {
+		c.codes = map[string]authorization{}
+	}
+	c.codes[a.code] = a
+}
+
+// redeem answers what a code was issued for, as it was before, and marks it used.
+func (c *codeStore) redeem(code string) (authorization, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a, ok := c.codes[code]
+	if ok {
+		used := a
+		used.redeemed = true
+		c.codes[code] = used
+	}
+
+	return a, ok
+}
+
+// authorize shows whom one can sign in as, and on the post of a choice goes back with a code.
+func (s *Sim) authorize(r *request, tenantName string) answer {
+	if s.tenant(tenantName) == nil && !multiTenantName(tenantName) {
+		return fail(http.StatusBadRequest, "", 90002, "Tenant '%s' not found.", tenantName).errorPage()
+	}
+	query := r.url.Query()
+	redirect, failure := s.checkClient(query)
+	if failure != nil {
+		return failure.errorPage()
+	}
+	if failure := checkAuthorize(query); failure != nil {
+		return goBack(redirect, query, errorParams(failure))
+	}
+	if r.method == http.MethodPost {
+		return s.chosen(r, tenantName, redirect)
+	}
+
+	return s.choicePage(r, tenantName, redirect)
+}
+
+// checkClient finds what must be right before anything is sent to the redirect URI.
+func (s *Sim) checkClient(query url.Values) (*url.URL, *oauthFailure) {
+	app := s.apps[query.Get("client_id")]
+	if app == nil {
+		return nil, fail(http.StatusBadRequest, "", 700016, "Application with identifier '%s' was not found in the "+
+			"directory. This can happen if the application has not been installed by the administrator of the tenant.",
+			query.Get("client_id"))
+	}
+	uri := query.Get("redirect_uri")
+	if portal := s.portal(); app != s.signIn || portal == "" || uri != portal+"/sign-in/callback" {
+		return nil, fail(http.StatusBadRequest, "", 50011, "The redirect URI '%s' specified in the request does not "+
+			"match the redirect URIs configured for the application '%s'.", uri, app.clientID)
+	}
+	redirect, err := url.Parse(uri)
+	if err != nil {
+		return nil, fail(http.StatusBadRequest, "", 50011, "The redirect URI is not valid.")
+	}
+
+	return redirect, nil
+}
+
+func checkAuthorize(query url.Values) *oauthFailure {
+	switch {
+	case query.Get("response_type") != "code":
+		return fail(http.StatusBadRequest, "unsupported_response_type", 700051, "response_type '%s' is not enabled "+
+			"for the application.", query.Get("response_type"))
+	case !slices.Contains(strings.Fields(query.Get("scope")), "openid"):
+		return fail(http.StatusBadRequest, "invalid_request", 900144, "The request must contain the parameter: 'scope' "+
+			"with openid.")
+	case query.Get("code_challenge_method") != "S256" || query.Get("code_challenge") == "":
+		return fail(http.StatusBadRequest, "invalid_request", 9002325, "Proof Key for Code Exchange is required for "+
+			"cross-origin authorization code redemption.")
+	case !slices.Contains([]string{"", "query", "fragment", "form_post"}, query.Get("response_mode")):
+		return fail(http.StatusBadRequest, "invalid_request", 70007, "'%s' is not a supported value of "+
+			"'response_mode'.", query.Get("response_mode"))
+	case query.Get("prompt") == "none":
+		return fail(http.StatusBadRequest, "login_required", 50058, "A silent sign-in request was sent but no user "+
+			"is signed in.")
+	}
+
+	return nil
+}
+
+func (s *Sim) choicePage(r *request, tenantName string, redirect *url.URL) answer {
+	var page strings.Builder
+	fmt.Fprintf(&page, `<form method="post" action="%s">`, html.EscapeString(r.url.RequestURI()))
+	for _, t := range s.tenants() {
+		if own := s.tenant(tenantName); own != nil && own != t {
+			continue
+		}
+		fmt.Fprintf(&page, `<h2>%s</h2>`, html.EscapeString(t.name))
+		for _, p := range t.people {
+			fmt.Fprintf(&page, `<button name="person" value="%s" data-testid="person-%s" aria-label="Sign in as %s">`+
+				`Sign in as %s<br><small>%s, %s</small></button>`, html.EscapeString(p.ID),
+				html.EscapeString(p.UserPrincipalName), html.EscapeString(p.Name), html.EscapeString(p.Name),
+				html.EscapeString(p.UserPrincipalName), html.EscapeString(p.Note))
+		}
+	}
+	page.WriteString(`<button name="cancel" value="1" data-testid="cancel">Cancel</button></form>`)
+
+	return htmlPage(http.StatusOK, "Pick an account", page.String(), origin(redirect))
+}
+
+func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
+
+func (s *Sim) chosen(r *request, tenantName string, redirect *url.URL) answer {
+	query, form := r.url.Query(), r.form()
+	if form.Get("cancel") != "" {
+		return goBack(redirect, query, errorParams(fail(0, "access_denied", 65004, "User declined to consent to "+
+			"access the app.")))
+	}
+	t, person := s.person(form.Get("person"))
+	if t == nil {
+		return fail(http.StatusBadRequest, "", 50034, "The user account does not exist in the directory.").errorPage()
+	}
+	if own := s.tenant(tenantName); own != nil && own != t {
+		return fail(http.StatusBadRequest, "", 50020, "User account '%s' from identity provider does not exist in "+
+			"tenant '%s' and cannot access the application in that tenant.", person.UserPrincipalName, own.name).errorPage()
+	}
+	if failure := s.signInRefusal(t, query.Get("client_id")); failure != nil {
+		return failure.errorPage()
+	}
+	grant := authorization{
+		code: "1.sim" + s.nextID("code"), clientID: query.Get("client_id"), redirectURI: query.Get("redirect_uri"),
+		scope: query.Get("scope"), nonce: query.Get("nonce"), challenge: query.Get("code_challenge"),
+		tenantID: t.id, personID: person.ID, issued: s.now(),
+	}
+	s.codes.put(grant)
+
+	return goBack(redirect, query, url.Values{"code": {grant.code}, "session_state": {s.nextID("session")}})
+}
+
+// signInRefusal answers why the sign-in app can't be used in a tenant.
+func (s *Sim) signInRefusal(t *tenant, clientID string) *oauthFailure {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := t.principals[clientID]
+	switch {
+	case p == nil || !p.present:
+		return fail(http.StatusBadRequest, "", 90094, "An administrator of %s has to grant consent to the "+
+			"application first.", t.name)
+	case !p.enabled:
+		return fail(http.StatusBadRequest, "", 7000112, "Application '%s'(%s) is disabled.", clientID, p.registration.name)
+	}
+
+	return nil
+}
+
+func (s *Sim) person(id string) (*tenant, Person) {
+	for _, t := range s.tenants() {
+		for _, p := range t.people {
+			if p.ID == id {
+				return t, p
+			}
+		}
+	}
+
+	return nil, Person{}
+}
+
+func errorParams(f *oauthFailure) url.Values {
+	return url.Values{"error": {f.name}, "error_description": {fmt.Sprintf("AADSTS%d: %s", f.code, f.text)}}
+}
+
+// goBack answers the client by the response mode it asked for.
+func goBack(redirect *url.URL, query, params url.Values) answer {
+	if state := query.Get("state"); state != "" {
+		params.Set("state", state)
+	}
+	to := *redirect
+	switch query.Get("response_mode") {
+	case "form_post":
+		return formPost(to, params)
+	case "fragment":
+		return emptyAnswer(http.StatusFound).with("Location", to.String()+"#"+params.Encode())
+	}
+	to.RawQuery = params.Encode()
+
+	return emptyAnswer(http.StatusFound).with("Location", to.String()).with("Cache-Control", "no-store")
+}
+
+// formPost needs one more click than Microsoft's, since the page runs no script.
+func formPost(to url.URL, params url.Values) answer {
+	var page strings.Builder
+	fmt.Fprintf(&page, `<form method="post" action="%s">`, html.EscapeString(to.String()))
+	for name := range params {
+		fmt.Fprintf(&page, `<input type="hidden" name="%s" value="%s">`, html.EscapeString(name),
+			html.EscapeString(params.Get(name)))
+	}
+	page.WriteString(`<button>Continue</button></form>`)
+
+	return htmlPage(http.StatusOK, "Continue to the app", page.String(), origin(&to))
+}

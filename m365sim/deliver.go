@@ -1,0 +1,118 @@
+package m365sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// delivery is one message on its way to some recipients of a tenant.
+type delivery struct {
+	tenant  *tenant
+	content *content
+	traceID string
+	folder  string // where it lands, a well-known name or path; empty is the inbox
+	status  string // trace status of what is delivered
+	now     time.Time
+	visible time.Time
+	done    map[string]bool     // addresses with a trace row
+	copies  map[*recipient]bool // mailboxes with a copy
+}
+
+// deliver puts one copy into each reached mailbox and one row a recipient address into the trace.
+func (d *delivery) deliver(addresses []string) {
+	d.done, d.copies = map[string]bool{}, map[*recipient]bool{}
+	for _, address := range addresses {
+		d.deliverTo(address)
+	}
+}
+
+func (d *delivery) deliverTo(address string) {
+	if d.done[strings.ToLower(address)] {
+		return
+	}
+	d.done[strings.ToLower(address)] = true
+	r := d.tenant.owner(address)
+	switch {
+	case r == nil && d.tenant.ownsDomain(address), r != nil && r.kind == kindUnlicensed:
+		d.row(address, statusFailed)
+	case r == nil, r.mailbox == nil && r.kind != kindList:
+		// External, on-premises and group recipients: delivered as far as the trace knows.
+		d.row(address, statusDelivered)
+	case r.kind == kindList:
+		d.row(address, statusExpanded)
+		for _, member := range r.members() {
+			d.deliverTo(member.mail)
+		}
+	default:
+		d.row(address, d.status)
+		d.copyTo(r)
+	}
+}
+
+func (d *delivery) copyTo(r *recipient) {
+	if d.copies[r] || d.status == statusQuarantined {
+		return
+	}
+	d.copies[r] = true
+	r.mailbox.put(d.content, r.mailbox.folderByPath(d.folder), d.now)
+}
+
+func (d *delivery) row(address, status string) {
+	d.tenant.trace.add(traceRow{
+		traceID: d.traceID, messageID: d.content.messageID, sender: d.content.from.Address, recipient: address,
+		subject: d.content.subject, status: status, received: d.content.received, visible: d.visible,
+		size: len(d.content.raw) + 9000,
+	})
+}
+
+func (t *tenant) ownsDomain(address string) bool {
+	_, domain, _ := strings.Cut(strings.ToLower(address), "@")
+
+	return domain == t.domain || domain == t.onMicrosoft()
+}
+
+// deliveryOptions are the query parameters of control's POST /tenants/{tid}/messages.
+type deliveryOptions struct {
+	to       []string
+	count    int
+	folder   string
+	status   string
+	received time.Time
+}
+
+// deliver puts a message as it came off the wire into the tenant and answers its id and who it was sent to.
+func (s *Sim) deliver(t *tenant, raw []byte, o deliveryOptions) (string, []string, error) {
+	now := s.now()
+	received := o.received
+	if received.IsZero() {
+		received = now
+	}
+	c, err := parseContent(raw, received.UTC())
+	if err != nil {
+		return "", nil, err
+	}
+	if c.messageID == "" {
+		c.messageID = "<" + s.nextID("message-id") + "@" + t.domain + ">"
+		c.headers = append(c.headers, [2]string{"Message-ID", c.messageID})
+		c.raw = append([]byte("Message-ID: "+c.messageID+"\r\n"), c.raw...)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	to := slices.Clone(o.to)
+	if o.count > 0 {
+		users := t.licensed()
+		if o.count > len(users) {
+			return "", nil, fmt.Errorf("count %d is more than the %d licensed mailboxes", o.count, len(users))
+		}
+		for _, r := range users[:o.count] {
+			to = append(to, r.mail)
+		}
+	}
+	d := delivery{tenant: t, content: c, traceID: s.nextID("trace"), folder: o.folder, status: o.status,
+		now: now, visible: now.Add(s.cfg.TraceDelay)}
+	d.deliver(to)
+
+	return c.messageID, to, nil
+}

@@ -1,0 +1,311 @@
+package m365sim
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// filter is a parsed OData $filter. It is one of: and, or, not over its parts; a comparison; a function such as
+// startswith; in with several values; any over a collection with a condition on its element.
+type filter struct {
+	op     string // and, or, not, eq, ne, gt, ge, lt, le, in, startswith, endswith, contains, any
+	parts  []*filter
+	field  string // the property's path, such as from/emailAddress/address
+	values []any  // string, bool, float64, time.Time or nil
+}
+
+const maxFilterDepth = 40
+
+// parseFilter reads a $filter; its errors are for a developer, as Microsoft's are.
+func parseFilter(text string) (*filter, error) {
+	p := &filterParser{}
+	if err := p.scan(text); err != nil {
+		return nil, err
+	}
+	f, err := p.disjunction()
+	if err != nil {
+		return nil, err
+	}
+	if rest := p.peek(); rest.kind != tokenEnd {
+		return nil, fmt.Errorf("syntax error: unexpected '%s'", rest.text)
+	}
+
+	return f, nil
+}
+
+type tokenKind int
+
+const (
+	tokenEnd tokenKind = iota
+	tokenWord
+	tokenText
+	tokenSign
+)
+
+type filterToken struct {
+	kind tokenKind
+	text string
+}
+
+type filterParser struct {
+	tokens []filterToken
+	at     int
+	depth  int
+	lambda string // the range variable inside any(x:...)
+}
+
+// scan splits the text into words, quoted texts and signs.
+func (p *filterParser) scan(text string) error {
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		switch {
+		case unicode.IsSpace(r):
+			text = text[size:]
+		case r == '\'':
+			value, rest, err := quoted(text[1:])
+			if err != nil {
+				return err
+			}
+			p.tokens = append(p.tokens, filterToken{tokenText, value})
+			text = rest
+		case strings.ContainsRune("(),", r):
+			p.tokens = append(p.tokens, filterToken{tokenSign, text[:1]})
+			text = text[1:]
+		default:
+			text = p.word(text)
+		}
+	}
+
+	return nil
+}
+
+// quoted reads up to the closing quote; a doubled quote stands for one.
+func quoted(text string) (string, string, error) {
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(text, "'")
+		if !found {
+			return "", "", fmt.Errorf("there is an unterminated string literal")
+		}
+		out.WriteString(before)
+		if !strings.HasPrefix(after, "'") {
+			return out.String(), after, nil
+		}
+		out.WriteByte('\'')
+		text = after[1:]
+	}
+}
+
+// word reads up to a space, sign or quote. The colon of a lambda ends a word only where it is one's last sign.
+func (p *filterParser) word(text string) string {
+	end := strings.IndexFunc(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("(),'", r) })
+	if end < 0 {
+		end = len(text)
+	}
+	word := text[:end]
+	if len(p.tokens) > 0 && p.tokens[len(p.tokens)-1].text == "(" {
+		if variable, _, found := strings.Cut(word, ":"); found && variable != "" && len(p.tokens) > 1 &&
+			strings.HasSuffix(p.tokens[len(p.tokens)-2].text, "/any") {
+			end = len(variable) + 1
+			word = text[:end]
+		}
+	}
+	p.tokens = append(p.tokens, filterToken{tokenWord, word})
+
+	return text[end:]
+}
+
+func (p *filterParser) peek() filterToken {
+	if p.at >= len(p.tokens) {
+		return filterToken{}
+	}
+
+	return p.tokens[p.at]
+}
+
+func (p *filterParser) next() filterToken {
+	t := p.peek()
+	p.at++
+
+	return t
+}
+
+// accept takes the next token if it is this word or sign.
+func (p *filterParser) accept(text string) bool {
+	if t := p.peek(); t.kind == tokenText || !strings.EqualFold(t.text, text) || t.kind == tokenEnd {
+		return false
+	}
+	p.at++
+
+	return true
+}
+
+func (p *filterParser) expect(sign string) error {
+	if !p.accept(sign) {
+		return fmt.Errorf("syntax error: expected '%s', found '%s'", sign, p.peek().text)
+	}
+
+	return nil
+}
+
+func (p *filterParser) disjunction() (*filter, error) { return p.joined("or", p.conjunction) }
+func (p *filterParser) conjunction() (*filter, error) { return p.joined("and", p.term) }
+
+func (p *filterParser) joined(op string, part func() (*filter, error)) (*filter, error) {
+	first, err := part()
+	if err != nil {
+		return nil, err
+	}
+	parts := []*filter{first}
+	for p.accept(op) {
+		more, err := part()
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, more)
+	}
+	if len(parts) == 1 {
+		return first, nil
+	}
+
+	return &filter{op: op, parts: parts}, nil
+}
+
+func (p *filterParser) term() (*filter, error) {
+	p.depth++
+	defer func() { p.depth-- }()
+	if p.depth > maxFilterDepth {
+		return nil, fmt.Errorf("the filter is nested too deeply")
+	}
+	if p.accept("not") {
+		inner, err := p.term()
+		return &filter{op: "not", parts: []*filter{inner}}, err
+	}
+	if p.accept("(") {
+		inner, err := p.disjunction()
+		if err != nil {
+			return nil, err
+		}
+		return inner, p.expect(")")
+	}
+
+	return p.comparison()
+}
+
+func (p *filterParser) comparison() (*filter, error) {
+	word := p.next()
+	if word.kind != tokenWord {
+		return nil, fmt.Errorf("syntax error: expected a property, found '%s'", word.text)
+	}
+	if p.accept("(") {
+		if collection, ok := strings.CutSuffix(word.text, "/any"); ok {
+			return p.any(collection)
+		}
+		return p.function(strings.ToLower(word.text))
+	}
+	op := strings.ToLower(p.next().text)
+	switch op {
+	case "eq", "ne", "gt", "ge", "lt", "le":
+		value, err := p.value()
+		return &filter{op: op, field: p.property(word.text), values: []any{value}}, err
+	case "in":
+		values, err := p.values()
+		return &filter{op: op, field: p.property(word.text), values: values}, err
+	}
+
+	return nil, fmt.Errorf("syntax error: '%s' is no operator", op)
+}
+
+// property is the path a word names; the lambda's variable itself is the empty path.
+func (p *filterParser) property(word string) string {
+	if p.lambda == "" {
+		return word
+	}
+	if word == p.lambda {
+		return ""
+	}
+
+	return strings.TrimPrefix(word, p.lambda+"/")
+}
+
+func (p *filterParser) any(collection string) (*filter, error) {
+	variable, ok := strings.CutSuffix(p.next().text, ":")
+	if !ok || p.lambda != "" {
+		return nil, fmt.Errorf("syntax error: any() needs one range variable")
+	}
+	p.lambda = variable
+	inner, err := p.disjunction()
+	p.lambda = ""
+	if err != nil {
+		return nil, err
+	}
+
+	return &filter{op: "any", field: collection, parts: []*filter{inner}}, p.expect(")")
+}
+
+func (p *filterParser) function(name string) (*filter, error) {
+	if name != "startswith" && name != "endswith" && name != "contains" {
+		return nil, fmt.Errorf("an unknown function with name '%s' was found", name)
+	}
+	field := p.next()
+	if err := p.expect(","); err != nil {
+		return nil, err
+	}
+	value, err := p.value()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.expect(")"); err != nil {
+		return nil, err
+	}
+	// The older spelling "startswith(x,'y') eq true" means the same.
+	if p.accept("eq") && !p.accept("true") {
+		return nil, fmt.Errorf("a function can only be compared with true")
+	}
+
+	return &filter{op: name, field: p.property(field.text), values: []any{value}}, nil
+}
+
+func (p *filterParser) values() ([]any, error) {
+	if err := p.expect("("); err != nil {
+		return nil, err
+	}
+	var out []any
+	for {
+		value, err := p.value()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, value)
+		if !p.accept(",") {
+			return out, p.expect(")")
+		}
+	}
+}
+
+func (p *filterParser) value() (any, error) {
+	t := p.next()
+	if t.kind == tokenText {
+		return t.text, nil
+	}
+	switch strings.ToLower(t.text) {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	case "null":
+		return nil, nil //nolint:nilnil // OData's null is a value like any other
+	}
+	if at, err := time.Parse(time.RFC3339Nano, t.text); err == nil && t.kind == tokenWord {
+		return at, nil
+	}
+	var number float64
+	if n, err := fmt.Sscanf(t.text, "%g", &number); n == 1 && err == nil && t.kind == tokenWord {
+		return number, nil
+	}
+
+	return nil, fmt.Errorf("syntax error: '%s' is no literal", t.text)
+}

@@ -1,0 +1,163 @@
+package m365sim
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// traceRow is one recipient's line of the message trace.
+type traceRow struct {
+	traceID, messageID string
+	sender, recipient  string
+	subject, status    string
+	received, visible  time.Time
+	size               int
+}
+
+// traceLog holds a tenant's rows, and finds them by message without looking at all.
+type traceLog struct {
+	rows        []traceRow
+	byMessageID map[string][]int
+	byTraceID   map[string][]int
+}
+
+// Trace status, spelled as Graph does.
+const (
+	statusDelivered   = "delivered"
+	statusFailed      = "failed"
+	statusExpanded    = "expanded"
+	statusQuarantined = "quarantined"
+	statusSpam        = "filteredAsSpam"
+	statusPending     = "pending"
+)
+
+var traceStatuses = []string{"gettingStatus", statusPending, statusFailed, statusDelivered, statusExpanded,
+	statusQuarantined, statusSpam}
+
+func (l *traceLog) add(row traceRow) {
+	if l.byMessageID == nil {
+		l.byMessageID, l.byTraceID = map[string][]int{}, map[string][]int{}
+	}
+	l.rows = append(l.rows, row)
+	last := len(l.rows) - 1
+	message := messageIDKey(row.messageID)
+	l.byMessageID[message] = append(l.byMessageID[message], last)
+	l.byTraceID[row.traceID] = append(l.byTraceID[row.traceID], last)
+}
+
+// traceQuery is what both doors to the trace can ask. Empty fields ask nothing; several values of a field are
+// alternatives.
+type traceQuery struct {
+	start, end   time.Time
+	messageIDs   []string
+	traceID      string
+	senders      []string
+	recipients   []string
+	statuses     []string
+	subject      string
+	subjectMatch func(text, part string) bool
+	afterAtEnd   string // among the rows received exactly at end, only recipients after this address
+	fromIP, toIP string
+}
+
+const (
+	traceSpan    = 10 * 24 * time.Hour
+	traceHistory = 90 * 24 * time.Hour
+	traceDefault = 48 * time.Hour
+	traceFromIP  = "203.0.113.25"
+)
+
+// withPeriod fills in the default of the last 48 hours.
+func (q traceQuery) withPeriod(now time.Time) traceQuery {
+	if q.end.IsZero() {
+		q.end = now
+	}
+	if q.start.IsZero() {
+		q.start = q.end.Add(-traceDefault)
+	}
+
+	return q
+}
+
+// refusal says in words why Microsoft refuses the period, empty when it does not.
+func (q traceQuery) refusal(now time.Time) string {
+	switch {
+	case q.end.Before(q.start):
+		return "The end date must be later than the start date."
+	case q.end.Sub(q.start) > traceSpan:
+		return "The date range can't be longer than 10 days."
+	case now.Sub(q.start) > traceHistory:
+		return "The start date can't be older than 90 days."
+	case q.end.After(now.Add(time.Minute)):
+		return "The end date can't be in the future."
+	}
+
+	return ""
+}
+
+// find answers the matching rows that are visible by now: newest first, and by recipient within one moment.
+func (l *traceLog) find(q traceQuery, now time.Time) []traceRow {
+	var out []traceRow
+	for _, i := range l.candidates(q) {
+		if row := l.rows[i]; !row.visible.After(now) && q.matches(row) {
+			out = append(out, row)
+		}
+	}
+	slices.SortFunc(out, func(a, b traceRow) int {
+		if c := b.received.Compare(a.received); c != 0 {
+			return c
+		}
+		return strings.Compare(strings.ToLower(a.recipient), strings.ToLower(b.recipient))
+	})
+
+	return out
+}
+
+func (l *traceLog) candidates(q traceQuery) []int {
+	if q.traceID != "" {
+		return l.byTraceID[strings.ToLower(q.traceID)]
+	}
+	if len(q.messageIDs) > 0 {
+		var out []int
+		for _, id := range q.messageIDs {
+			out = append(out, l.byMessageID[messageIDKey(id)]...)
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	all := make([]int, len(l.rows))
+	for i := range all {
+		all[i] = i
+	}
+
+	return all
+}
+
+func (q traceQuery) matches(row traceRow) bool {
+	if row.received.Before(q.start) || row.received.After(q.end) {
+		return false
+	}
+	if q.afterAtEnd != "" && row.received.Equal(q.end) &&
+		strings.ToLower(row.recipient) <= strings.ToLower(q.afterAtEnd) {
+		return false
+	}
+
+	return oneOf(q.messageIDs, row.messageID) && oneOf(q.senders, row.sender) &&
+		oneOf(q.recipients, row.recipient) && oneOf(q.statuses, row.status) && q.matchesRest(row)
+}
+
+func (q traceQuery) matchesRest(row traceRow) bool {
+	if q.traceID != "" && !strings.EqualFold(q.traceID, row.traceID) {
+		return false
+	}
+	if q.subject != "" && !q.subjectMatch(strings.ToLower(row.subject), strings.ToLower(q.subject)) {
+		return false
+	}
+
+	return (q.fromIP == "" || q.fromIP == traceFromIP) && q.toIP == ""
+}
+
+func oneOf(wanted []string, value string) bool {
+	return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool { return strings.EqualFold(w, value) })
+}

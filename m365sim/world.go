@@ -1,0 +1,208 @@
+package m365sim
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// World is a copy of the seeded facts a demo or a test needs; later changes through control don't show in it.
+type World struct {
+	Provider  Tenant
+	Customers []Tenant
+	// SignIn is the portal's multi-tenant sign-in registration, present in every tenant.
+	SignIn App
+}
+
+// Tenant is one Entra tenant with the people who sign in to the portal from it.
+type Tenant struct {
+	ID, Domain, Name string
+	People           []Person
+	// App is the customer's own app registration, with everything granted; the provider's tenant has none.
+	App App
+	// QuarantineAddress and QuarantineID name the shared mailbox of reported mail, for which protection is shown.
+	QuarantineAddress, QuarantineID string
+}
+
+// Person is somebody who can be chosen on the simulated sign-in page.
+type Person struct {
+	ID                      string // object id
+	Name, UserPrincipalName string
+	AppRoles                []string // app roles on the sign-in app
+	Note                    string   // what the person is in the demo
+}
+
+// App is an app registration with its credential.
+type App struct {
+	ClientID, ServicePrincipalID, Secret string
+}
+
+// World answers copies of the seeded tenants, people and apps.
+func (s *Sim) World() World {
+	s.appsMu.RLock()
+	defer s.appsMu.RUnlock()
+	w := World{Provider: s.provider.public(), SignIn: s.signIn.public(s.provider)}
+	for _, t := range s.customers {
+		w.Customers = append(w.Customers, t.public())
+	}
+
+	return w
+}
+
+type tenant struct {
+	id, domain, name string
+	ids              idSource
+	created          time.Time
+	people           []Person
+
+	mu           sync.Mutex // guards everything below
+	recipients   []*recipient
+	byID         map[string]*recipient
+	byAddress    map[string]*recipient // every address and UPN, lower case
+	principals   map[string]*principal // by client id
+	ownApp       *principal
+	traceSP      bool // the message-trace first-party service principal is provisioned
+	itemsByMsgID map[string]map[*item]bool
+	old          [oldMailKinds]*content
+	trace        traceLog
+	traceQuota   window
+	directory    bucket
+	faults       []*fault
+	requests     requestLog
+}
+
+func (t *tenant) public() Tenant {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := Tenant{ID: t.id, Domain: t.domain, Name: t.name}
+	for _, p := range t.people {
+		p.AppRoles = slices.Clone(p.AppRoles)
+		out.People = append(out.People, p)
+	}
+	if t.ownApp != nil {
+		out.App = t.ownApp.registration.public(t)
+	}
+	if quarantine := t.byAddress["quarantine@"+t.domain]; quarantine != nil {
+		out.QuarantineAddress, out.QuarantineID = quarantine.mail, quarantine.id
+	}
+
+	return out
+}
+
+// recipientKind says what stands behind an address.
+type recipientKind string
+
+const (
+	kindUser       recipientKind = "user"
+	kindShared     recipientKind = "shared"
+	kindRoom       recipientKind = "room"
+	kindOnPremises recipientKind = "on_premises"
+	kindGuest      recipientKind = "guest"
+	kindUnlicensed recipientKind = "unlicensed"
+	kindGroup      recipientKind = "group" // Microsoft 365 group
+	kindList       recipientKind = "list"  // distribution list
+	kindContact    recipientKind = "contact"
+)
+
+// recipient is a directory object which can have addresses: a user of any kind, a group or a contact.
+type recipient struct {
+	id, name, given, surname string
+	upn, mail                string
+	aliases                  []string // further addresses, without the primary one
+	kind                     recipientKind
+	jobTitle                 string
+	enabled                  bool
+	members                  func() []*recipient // of a list or group
+	mailbox                  *mailbox            // nil where there is no cloud mailbox
+}
+
+func (r *recipient) isUser() bool {
+	return r.kind != kindGroup && r.kind != kindList && r.kind != kindContact
+}
+
+// addresses answers every address mail is delivered to, the primary one first.
+func (r *recipient) addresses() []string {
+	if r.mail == "" {
+		return r.aliases
+	}
+
+	return append([]string{r.mail}, r.aliases...)
+}
+
+func (r *recipient) proxyAddresses() []string {
+	out := []string{}
+	for i, address := range r.addresses() {
+		prefix := "smtp:"
+		if i == 0 && r.mail != "" {
+			prefix = "SMTP:"
+		}
+		out = append(out, prefix+address)
+	}
+
+	return out
+}
+
+func (t *tenant) add(r *recipient) *recipient {
+	t.recipients = append(t.recipients, r)
+	t.byID[r.id] = r
+	for _, address := range r.addresses() {
+		t.byAddress[strings.ToLower(address)] = r
+	}
+	if r.upn != "" {
+		if key := strings.ToLower(r.upn); t.byAddress[key] == nil {
+			t.byAddress[key] = r
+		}
+	}
+
+	return r
+}
+
+// setAddresses replaces the addresses of r, so that lookups by an old one fail at once.
+func (t *tenant) setAddresses(r *recipient, primary string, aliases []string) {
+	for key, owner := range t.byAddress {
+		if owner == r {
+			delete(t.byAddress, key)
+		}
+	}
+	r.mail, r.aliases = primary, aliases
+	for _, address := range append(r.addresses(), r.upn) {
+		if address != "" {
+			t.byAddress[strings.ToLower(address)] = r
+		}
+	}
+}
+
+// user finds a user by object id, UPN or primary address; an alias is not enough for Graph's /users/{id}.
+func (t *tenant) user(id string) *recipient {
+	if r := t.byID[strings.ToLower(id)]; r != nil && r.isUser() {
+		return r
+	}
+	r := t.byAddress[strings.ToLower(id)]
+	if r != nil && r.isUser() && (strings.EqualFold(r.upn, id) || strings.EqualFold(r.mail, id)) {
+		return r
+	}
+
+	return nil
+}
+
+// owner finds whoever receives mail at address: literally, or as user+tag@domain.
+func (t *tenant) owner(address string) *recipient {
+	address = strings.ToLower(address)
+	if r := t.byAddress[address]; r != nil && slices.ContainsFunc(r.addresses(), func(a string) bool {
+		return strings.EqualFold(a, address)
+	}) {
+		return r
+	}
+	local, domain, _ := strings.Cut(address, "@")
+	if base, _, tagged := strings.Cut(local, "+"); tagged {
+		return t.owner(base + "@" + domain)
+	}
+
+	return nil
+}
+
+// licensed answers the licensed user mailboxes in their fixed order.
+func (t *tenant) licensed() []*recipient {
+	return slices.DeleteFunc(slices.Clone(t.recipients), func(r *recipient) bool { return r.kind != kindUser })
+}

@@ -1,0 +1,21 @@
+package store
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+)
+
+// jobArgs are a job's arguments: ids only. Each kind has a queue of its own.
+type jobArgs interface{ Kind() string }
+
+// insertJob puts a job into the queue of its kind, to run at a time or, where
+// that is zero, at once. It is there when the transaction commits.
+func (tx *Tx) insertJob(args jobArgs, at time.Time) error {
+	options := &river.InsertOpts{Queue: args.Kind(), ScheduledAt: at}
+	if _, err := tx.store.jobs.InsertTx(tx.ctx, tx.tx, args, options); err != nil {
+		return fmt.Errorf("insert %s job: %w", args.Kind(), err)
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"clawback"
+
+	"github.com/google/uuid"
+	"github.com/mattn/go-sqlite3"
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+//go:embed migrations/sqlite/*.sql
+var migrations embed.FS
+
+// Older SQLite can lose a WAL write.
+const (
+	oldestSQLite     = 3_051_003
+	oldestSQLiteName = "3.51.3"
+)
+
+const readers = 8
+
+// Open opens the database file, makes it where there is none, and brings its
+// schema up to date. It returns KindConflict when another process has the file
+// open and KindInvalid when the path or the key is unusable.
+func Open(ctx context.Context, config Config) (*Store, error) {
+	if err := checkSQLite(); err != nil {
+		return nil, err
+	}
+	if config.Path == "" {
+		return nil, clawback.Invalid("path", "There is no path for the database file.")
+	}
+	path, err := filepath.Abs(config.Path)
+	if err != nil {
+		return nil, fmt.Errorf("database path %q: %w", config.Path, err)
+	}
+	seal, err := newSealer(config.Key)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{seal: seal, boot: uuid.NewString(), now: config.Now, log: cmp.Or(config.Log, slog.Default())}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.lock, err = lockFile(path + ".lock"); err != nil {
+		return nil, err
+	}
+	if err := s.start(ctx, path); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) start(ctx context.Context, path string) error {
+	var err error
+	if s.writer, err = openWriter(path); err != nil {
+		return err
+	}
+	if err := checkFTS5(ctx, s.writer); err != nil {
+		return err
+	}
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	if s.reader, err = openReader(path); err != nil {
+		return err
+	}
+	s.jobs, err = river.NewClient(riversqlite.New(s.writer), &river.Config{Logger: s.log})
+	if err != nil {
+		return fmt.Errorf("job client: %w", err)
+	}
+	return s.checkKey(ctx)
+}
+
+func openWriter(path string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite3", dsn(path, url.Values{
+		"_journal_mode": {"WAL"},
+		"_busy_timeout": {"10000"},
+		"_txlock":       {"immediate"},
+		"_foreign_keys": {"on"},
+		"_synchronous":  {"FULL"},
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("open for writing: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	return db, nil
+}
+
+func openReader(path string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite3", dsn(path, url.Values{
+		"mode":          {"ro"},
+		"_query_only":   {"1"},
+		"_busy_timeout": {"10000"},
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("open for reading: %w", err)
+	}
+	db.SetMaxOpenConns(readers)
+	db.SetMaxIdleConns(readers)
+	return db, nil
+}
+
+func dsn(path string, options url.Values) string {
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: options.Encode()}).String()
+}
+
+func checkSQLite() error {
+	if name, number, _ := sqlite3.Version(); number < oldestSQLite {
+		return fmt.Errorf("SQLite %s is too old: %s or newer is needed", name, oldestSQLiteName)
+	}
+	return nil
+}
+
+func checkFTS5(ctx context.Context, db *sql.DB) error {
+	var there bool
+	if err := db.QueryRowContext(ctx, `SELECT sqlite_compileoption_used('ENABLE_FTS5')`).Scan(&there); err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	if !there {
+		return errors.New("this build lacks full-text search: build with -tags sqlite_fts5")
+	}
+	return nil
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	folder, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writer, folder, goose.WithSlog(s.log))
+	if err != nil {
+		return fmt.Errorf("migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	jobs, err := rivermigrate.New(riversqlite.New(s.writer), &rivermigrate.Config{Logger: s.log})
+	if err != nil {
+		return fmt.Errorf("job migrations: %w", err)
+	}
+	if _, err := jobs.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate jobs: %w", err)
+	}
+	return nil
+}

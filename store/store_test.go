@@ -1,0 +1,85 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+
+	"clawback"
+	"clawback/store"
+	"clawback/store/storetest"
+)
+
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+
+	t.Run("is healthy and has a boot of its own", func(t *testing.T) {
+		t.Parallel()
+		config := storetest.Config(t)
+		first := storetest.Open(t, storetest.WithPath(config.Path+".other"))
+		second := storetest.Open(t)
+		if err := first.Healthy(ctx); err != nil {
+			t.Errorf("Healthy() = %v", err)
+		}
+		if first.Boot() == "" || first.Boot() == second.Boot() {
+			t.Errorf("boots %q and %q, want two different ones", first.Boot(), second.Boot())
+		}
+	})
+
+	t.Run("opens again with the same key", func(t *testing.T) {
+		t.Parallel()
+		config := storetest.Config(t)
+		for range 2 {
+			s, err := store.Open(ctx, config)
+			if err != nil {
+				t.Fatalf("Open() = %v", err)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatalf("Close() = %v", err)
+			}
+		}
+	})
+
+	t.Run("refuses another key, and opens with the right one after", func(t *testing.T) {
+		t.Parallel()
+		config := storetest.Config(t)
+		storetest.Open(t, storetest.WithPath(config.Path), storetest.WithKey(config.Key)).Close()
+		wrong := config
+		wrong.Key = storetest.Key(t)
+		if _, err := store.Open(ctx, wrong); clawback.KindOf(err) != clawback.KindInvalid || clawback.FieldOf(err) != "key" {
+			t.Errorf("Open() with another key = %v, want invalid key", err)
+		}
+		s, err := store.Open(ctx, config)
+		if err != nil {
+			t.Fatalf("Open() = %v", err)
+		}
+		s.Close()
+	})
+
+	for name, key := range map[string]string{"no key": "", "no keyset": "hunter2", "an empty keyset": "{}"} {
+		t.Run("refuses "+name, func(t *testing.T) {
+			t.Parallel()
+			config := storetest.Config(t, storetest.WithKey([]byte(key)))
+			if _, err := store.Open(ctx, config); clawback.FieldOf(err) != "key" {
+				t.Errorf("Open() = %v, want an error about the key", err)
+			}
+		})
+	}
+
+	t.Run("refuses a second process", func(t *testing.T) {
+		t.Parallel()
+		config := storetest.Config(t)
+		storetest.Open(t, storetest.WithPath(config.Path), storetest.WithKey(config.Key))
+		if _, err := store.Open(ctx, config); clawback.KindOf(err) != clawback.KindConflict {
+			t.Errorf("second Open() = %v, want conflict", err)
+		}
+	})
+
+	t.Run("works in a folder with an odd name", func(t *testing.T) {
+		t.Parallel()
+		s := storetest.Open(t, storetest.WithPath(t.TempDir()+"/a b?c%20d#e.db"))
+		if err := s.Healthy(ctx); err != nil {
+			t.Errorf("Healthy() = %v", err)
+		}
+	})
+}

@@ -1,0 +1,50 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"clawback"
+	"clawback/views"
+)
+
+// RecordStore is what a record's page looks up.
+type RecordStore interface {
+	FindRecord(ctx context.Context, actor clawback.Actor, id string) (clawback.EmailRecord, error)
+	ListTimeline(ctx context.Context, actor clawback.Actor, recordID string) ([]clawback.TimelineEvent, error)
+	FindRemediation(ctx context.Context, actor clawback.Actor, id string) (clawback.Remediation, error)
+}
+
+// Records is the page of one mailbox of a remediation.
+type Records struct {
+	shell *Shell
+	store RecordStore
+}
+
+// NewRecords makes the record's page.
+func NewRecords(shell *Shell, store RecordStore) *Records {
+	return &Records{shell: shell, store: store}
+}
+
+// Show answers the page.
+func (h *Records) Show(c echo.Context) error {
+	ctx := c.Request().Context()
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	data := views.RecordData{Now: h.shell.Now()}
+	if data.Record, err = h.store.FindRecord(ctx, actor, c.Param("id")); err != nil {
+		return err
+	}
+	if data.Remediation, err = h.store.FindRemediation(ctx, actor, data.Record.RemediationID); err != nil {
+		return err
+	}
+	if data.Timeline, err = h.store.ListTimeline(ctx, actor, data.Record.ID); err != nil {
+		return err
+	}
+	f := frame{title: data.Title(), section: views.SectionRemediations, organization: data.Record.OrganizationID}
+	return h.shell.show(c, http.StatusOK, actor, f, views.Record(data))
+}

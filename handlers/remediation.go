@@ -1,0 +1,204 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"clawback"
+	"clawback/views"
+)
+
+// RemediationReader is what the pages of remediations look up.
+type RemediationReader interface {
+	ListRemediations(ctx context.Context, actor clawback.Actor, filter clawback.RemediationFilter) (clawback.Page[clawback.Remediation], error)
+	FindRemediation(ctx context.Context, actor clawback.Actor, id string) (clawback.Remediation, error)
+	ListRecords(ctx context.Context, actor clawback.Actor, remediationID string, filter clawback.RecordFilter) (clawback.Page[clawback.EmailRecord], error)
+	FindAutoRemediation(ctx context.Context, actor clawback.Actor, organizationID string) (clawback.AutoRemediation, error)
+}
+
+// RemediationChanger is what the buttons of a remediation do.
+type RemediationChanger interface {
+	StartRemediation(ctx context.Context, actor clawback.Actor, id string, maxMailboxes int, reason, reference string) (clawback.Remediation, error)
+	StopRemediation(ctx context.Context, actor clawback.Actor, id, reason string) (clawback.Remediation, error)
+	ApproveRemediation(ctx context.Context, actor clawback.Actor, id string, upTo int, reason string) (clawback.Remediation, error)
+	RetryRemediation(ctx context.Context, actor clawback.Actor, id string) (int, error)
+}
+
+// RemediationStore is what the pages of remediations use.
+type RemediationStore interface {
+	RemediationReader
+	RemediationChanger
+}
+
+// Remediations are the pages of remediations; a draft's page is its preview.
+type Remediations struct {
+	shell *Shell
+	store RemediationStore
+}
+
+// NewRemediations makes the pages of remediations.
+func NewRemediations(shell *Shell, store RemediationStore) *Remediations {
+	return &Remediations{shell: shell, store: store}
+}
+
+// List answers the remediations of a filter.
+func (h *Remediations) List(c echo.Context) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	filter := clawback.RemediationFilter{
+		OrganizationID: c.QueryParam("organization"), Status: clawback.RemediationStatus(c.QueryParam("status")),
+		Outcome: clawback.Outcome(c.QueryParam("outcome")), Search: c.QueryParam("q"),
+		Attention: c.QueryParam("attention") == "1", PageQuery: pageQuery(c),
+	}
+	page, err := h.store.ListRemediations(c.Request().Context(), actor, filter)
+	if err != nil {
+		return err
+	}
+	data := views.RemediationsData{
+		Page: page, Filter: filter, Now: h.shell.Now(), Staff: actor.IsStaff(), CanCreate: actor.CanAnywhere(clawback.RightRemediate),
+	}
+	f := frame{title: data.Title(), section: views.SectionRemediations, organization: filter.OrganizationID}
+	return h.shell.show(c, http.StatusOK, actor, f, views.Remediations(data))
+}
+
+// Show answers one remediation.
+func (h *Remediations) Show(c echo.Context) error {
+	return h.page(c, http.StatusOK, views.Form{})
+}
+
+// Live answers the part of the page that changes while a remediation runs. Where nothing changes any more it answers
+// the last state once, which carries no next poll.
+func (h *Remediations) Live(c echo.Context) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	data, err := h.data(c, actor)
+	if err != nil {
+		return err
+	}
+	data.Poll = true
+	c.Response().Header().Add("Vary", "HX-Request-Type, HX-Request")
+	return render(c, http.StatusOK, views.RemediationLive(data))
+}
+
+// Start begins the removal of a preview.
+func (h *Remediations) Start(c echo.Context) error {
+	return h.change(c, "reason", func(ctx context.Context, actor clawback.Actor, id string) error {
+		most, err := formNumber(c, "max_mailboxes")
+		if err != nil {
+			return err
+		}
+		reason := formValue(c, "reason")
+		if reason == "" {
+			return clawback.Invalid("reason", "Say why this email is removed. The customer reads it, too.")
+		}
+		_, err = h.store.StartRemediation(ctx, actor, id, most, reason, formValue(c, "reference"))
+		return err
+	})
+}
+
+// Stop ends a remediation, or discards a preview.
+func (h *Remediations) Stop(c echo.Context) error {
+	return h.change(c, "stop_reason", func(ctx context.Context, actor clawback.Actor, id string) error {
+		reason := formValue(c, "stop_reason")
+		if reason == "" {
+			return clawback.Invalid("stop_reason", "Say why it is stopped. Mailboxes that were not cleaned keep the email.")
+		}
+		_, err := h.store.StopRemediation(ctx, actor, id, reason)
+		return err
+	})
+}
+
+// Approve lets a colleague's remediation go on, up to a number of mailboxes.
+func (h *Remediations) Approve(c echo.Context) error {
+	return h.change(c, "reason", func(ctx context.Context, actor clawback.Actor, id string) error {
+		upTo, err := formNumber(c, "up_to")
+		if err != nil {
+			return err
+		}
+		_, err = h.store.ApproveRemediation(ctx, actor, id, upTo, formValue(c, "reason"))
+		return err
+	})
+}
+
+// Retry tries the failed and denied mailboxes again.
+func (h *Remediations) Retry(c echo.Context) error {
+	return h.change(c, "", func(ctx context.Context, actor clawback.Actor, id string) error {
+		_, err := h.store.RetryRemediation(ctx, actor, id)
+		return err
+	})
+}
+
+// change does one thing to a remediation and goes back to its page; what can be mended there is shown there.
+func (h *Remediations) change(c echo.Context, field string, do func(ctx context.Context, actor clawback.Actor, id string) error) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	err = do(c.Request().Context(), actor, c.Param("id"))
+	if err == nil {
+		return redirect(c, views.RemediationPath(c.Param("id")))
+	}
+	form, ok := formOf(c, field, err)
+	if !ok {
+		return err
+	}
+	return h.page(c, StatusOf(clawback.KindOf(err)), form)
+}
+
+func (h *Remediations) page(c echo.Context, status int, form views.Form) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	data, err := h.data(c, actor)
+	if err != nil {
+		return err
+	}
+	data.Form = form
+	f := frame{title: data.Title(), section: views.SectionRemediations, organization: data.Remediation.OrganizationID}
+	return h.shell.show(c, status, actor, f, views.Remediation(data))
+}
+
+// The number of mailboxes that a preview names one by one for each outcome.
+const previewNames = 20
+
+func (h *Remediations) data(c echo.Context, actor clawback.Actor) (data views.RemediationData, err error) {
+	ctx := c.Request().Context()
+	data.Now, data.Actor = h.shell.Now(), actor
+	data.RecordFilter = clawback.RecordFilter{
+		Outcome: clawback.Outcome(c.QueryParam("outcome")), Search: c.QueryParam("mailbox"), PageQuery: pageQuery(c),
+	}
+	if data.Remediation, err = h.store.FindRemediation(ctx, actor, c.Param("id")); err != nil {
+		return data, err
+	}
+	r := data.Remediation
+	if data.Setting, err = h.store.FindAutoRemediation(ctx, actor, r.OrganizationID); err != nil {
+		return data, err
+	}
+	if data.Records, err = h.store.ListRecords(ctx, actor, r.ID, data.RecordFilter); err != nil {
+		return data, err
+	}
+	if r.Status != clawback.StatusDraft {
+		return data, nil
+	}
+	if data.Protected, err = h.named(ctx, actor, r, clawback.OutcomeProtected); err != nil {
+		return data, err
+	}
+	data.Unreachable, err = h.named(ctx, actor, r, clawback.OutcomeUnreachable)
+	return data, err
+}
+
+// named answers the first mailboxes of an outcome, to be named in the preview.
+func (h *Remediations) named(ctx context.Context, actor clawback.Actor, r clawback.Remediation, outcome clawback.Outcome) ([]clawback.EmailRecord, error) {
+	if r.Counts.Of(outcome) == 0 {
+		return nil, nil
+	}
+	page, err := h.store.ListRecords(ctx, actor, r.ID, clawback.RecordFilter{Outcome: outcome, PageQuery: clawback.PageQuery{Limit: previewNames}})
+	return page.Items, err
+}

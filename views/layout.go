@@ -1,0 +1,167 @@
+package views
+
+import (
+	"slices"
+	"time"
+
+	"clawback"
+)
+
+// Section is an entry of the navigation.
+type Section string
+
+// The sections.
+const (
+	SectionNone         Section = ""
+	SectionHome         Section = "home"
+	SectionRemediations Section = "remediations"
+	SectionNew          Section = "new"
+	SectionActions      Section = "actions"
+	SectionHalts        Section = "halts"
+)
+
+// LayoutInput is what the frame around a page is made from.
+type LayoutInput struct {
+	Title         string
+	Section       Section
+	Organization  string // id of the chosen one, or the one the page is about; empty for all
+	Actor         clawback.Actor
+	Organizations []clawback.Organization
+	Halts         []clawback.Halt
+	OpenActions   int
+	Asset         func(name string) string
+	Simulated     bool
+	Now           time.Time
+	Search        string
+}
+
+// Layout is the frame around a page.
+type Layout struct {
+	Title        string
+	Asset        func(name string) string
+	Name, Roles  string
+	Staff        bool
+	Nav          []NavItem
+	Chosen       *clawback.Organization // nil: all of them
+	ChosenID     string
+	Picks        []Pick
+	Halts        []clawback.Halt
+	CanHalt      bool
+	Observe      []clawback.Organization
+	Simulated    bool
+	Now          time.Time
+	Search       string
+	SignedIn     bool
+	Organization string
+}
+
+// NavItem is one entry of the navigation; Count is how many things wait there for this person.
+type NavItem struct {
+	Section Section
+	Label   string
+	Path    string
+	Current bool
+	Count   int
+}
+
+// Pick is one choice of the organization switch.
+type Pick struct {
+	Name, Domain, Path string
+	Mode               clawback.Mode
+	Current            bool
+}
+
+// NewLayout makes the frame around a page.
+func NewLayout(in LayoutInput) Layout {
+	l := Layout{
+		Title: in.Title, Asset: in.Asset, Name: in.Actor.Name, Roles: RolesOf(in.Actor), Staff: in.Actor.IsStaff(),
+		CanHalt: in.Actor.CanAnywhere(clawback.RightHalt), Simulated: in.Simulated, Now: in.Now, Search: in.Search, SignedIn: true,
+	}
+	if i := slices.IndexFunc(in.Organizations, func(o clawback.Organization) bool { return o.ID == in.Organization }); i >= 0 {
+		l.Chosen, l.ChosenID = &in.Organizations[i], in.Organization
+	} else if len(in.Organizations) == 1 && !l.Staff {
+		l.Chosen = &in.Organizations[0]
+	}
+	if l.Chosen != nil && l.Chosen.Mode == clawback.ModeObserve {
+		l.Observe = []clawback.Organization{*l.Chosen}
+	}
+	l.Nav = navigation(in, l.ChosenID)
+	l.Picks = picks(in)
+	for _, h := range in.Halts {
+		if h.OrganizationID == "" || l.Chosen == nil || l.Chosen.ID == h.OrganizationID {
+			l.Halts = append(l.Halts, h)
+		}
+	}
+	return l
+}
+
+func navigation(in LayoutInput, organization string) []NavItem {
+	filter := clawback.RemediationFilter{OrganizationID: organization}
+	home := withQuery(HomePath(), map[string][]string{"organization": {organization}})
+	items := []NavItem{
+		{Section: SectionHome, Label: "Home", Path: home},
+		{Section: SectionRemediations, Label: "Remediations", Path: RemediationsFilterPath(filter)},
+	}
+	if in.Actor.CanAnywhere(clawback.RightRemediate) {
+		items = append(items, NavItem{Section: SectionNew, Label: "New remediation", Path: NewRemediationPath(organization)})
+	}
+	if in.Actor.CanAnywhere(clawback.RightReadActions) {
+		path := ActionsPath(clawback.ActionFilter{OrganizationID: organization, Status: clawback.ActionOpen})
+		items = append(items, NavItem{Section: SectionActions, Label: "Actions", Path: path, Count: in.OpenActions})
+	}
+	if in.Actor.CanAnywhere(clawback.RightHalt) {
+		items = append(items, NavItem{Section: SectionHalts, Label: "Halt switch", Path: HaltsPath()})
+	}
+	for i := range items {
+		items[i].Current = items[i].Section == in.Section
+	}
+	return items
+}
+
+// picks answers the choices of the organization switch: none where there is nothing to choose.
+func picks(in LayoutInput) []Pick {
+	if len(in.Organizations) < 2 {
+		return nil
+	}
+	base := func(id string) string {
+		switch in.Section {
+		case SectionHome:
+			return withQuery(HomePath(), map[string][]string{"organization": {id}})
+		case SectionNew:
+			return NewRemediationPath(id)
+		case SectionActions:
+			return ActionsPath(clawback.ActionFilter{OrganizationID: id, Status: clawback.ActionOpen})
+		}
+		return RemediationsFilterPath(clawback.RemediationFilter{OrganizationID: id})
+	}
+	choices := []Pick{{Name: "All organizations", Path: base(""), Current: in.Organization == ""}}
+	for _, o := range in.Organizations {
+		choices = append(choices, Pick{Name: o.Name, Domain: o.Domain, Mode: o.Mode, Path: base(o.ID), Current: o.ID == in.Organization})
+	}
+	return choices
+}
+
+var roleNames = map[clawback.Role]string{
+	clawback.RoleEngagementManager: "Engagement manager",
+	clawback.RoleSOCAnalyst:        "SOC analyst",
+	clawback.RoleOperator:          "Operator",
+	clawback.RoleAdmin:             "Organization admin",
+	clawback.RoleAnalyst:           "Organization analyst",
+}
+
+// RolesOf answers what a person is, in words.
+func RolesOf(actor clawback.Actor) string {
+	var names []string
+	add := func(role clawback.Role) {
+		if name := roleNames[role]; name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, role := range actor.StaffRoles {
+		add(role)
+	}
+	for _, m := range actor.Memberships {
+		add(m.Role)
+	}
+	return sentence(list(names))
+}

@@ -1,0 +1,121 @@
+package views
+
+import (
+	"net/url"
+	"strconv"
+
+	"clawback"
+)
+
+// HomePath is the first page.
+func HomePath() string { return "/" }
+
+// SignInPath is the page for who is not signed in.
+func SignInPath() string { return "/sign-in" }
+
+// SignInMicrosoftPath begins the sign-in and comes back to a local path.
+func SignInMicrosoftPath(back string) string {
+	return withQuery("/sign-in/microsoft", url.Values{"return": {back}})
+}
+
+// SignOutPath ends the session; by POST only.
+func SignOutPath() string { return "/sign-out" }
+
+// RemediationsPath is the list of remediations.
+func RemediationsPath() string { return "/remediations" }
+
+// RemediationsFilterPath is a list of remediations by its filter.
+func RemediationsFilterPath(f clawback.RemediationFilter) string {
+	q := url.Values{
+		"organization": {f.OrganizationID}, "status": {string(f.Status)}, "outcome": {string(f.Outcome)},
+		"q": {f.Search}, "cursor": {f.Cursor},
+	}
+	if f.Attention {
+		q.Set("attention", "1")
+	}
+	if f.Limit > 0 {
+		q.Set("limit", strconv.Itoa(f.Limit))
+	}
+	return withQuery(RemediationsPath(), q)
+}
+
+// NewRemediationPath is the form of a new remediation.
+func NewRemediationPath(organizationID string) string {
+	return withQuery("/remediations/new", url.Values{"organization": {organizationID}})
+}
+
+// RemediationPath is one remediation; of a draft, its preview.
+func RemediationPath(id string) string { return "/remediations/" + url.PathEscape(id) }
+
+// RemediationRecordsPath is one remediation with a part of its mailboxes.
+func RemediationRecordsPath(id string, f clawback.RecordFilter) string {
+	return withQuery(RemediationPath(id), recordsQuery(f))
+}
+
+// RemediationLivePath is the part of it that changes.
+func RemediationLivePath(id string, f clawback.RecordFilter) string {
+	return withQuery(RemediationPath(id)+"/live", recordsQuery(f))
+}
+
+func recordsQuery(f clawback.RecordFilter) url.Values {
+	q := url.Values{"outcome": {string(f.Outcome)}, "mailbox": {f.Search}, "cursor": {f.Cursor}}
+	if f.Limit > 0 {
+		q.Set("limit", strconv.Itoa(f.Limit))
+	}
+	return q
+}
+
+// RemediationStartPath starts a preview's removal; by POST only, as are the next three.
+func RemediationStartPath(id string) string { return RemediationPath(id) + "/start" }
+
+// RemediationStopPath stops it, or discards a preview.
+func RemediationStopPath(id string) string { return RemediationPath(id) + "/stop" }
+
+// RemediationApprovePath approves it.
+func RemediationApprovePath(id string) string { return RemediationPath(id) + "/approve" }
+
+// RemediationRetryPath tries failed and denied mailboxes again.
+func RemediationRetryPath(id string) string { return RemediationPath(id) + "/retry" }
+
+// RecordPath is one mailbox of a remediation.
+func RecordPath(id string) string { return "/records/" + url.PathEscape(id) }
+
+// ActionsPath is the list of actions.
+func ActionsPath(f clawback.ActionFilter) string {
+	q := url.Values{"organization": {f.OrganizationID}, "cursor": {f.Cursor}}
+	if f.Status != clawback.ActionOpen {
+		q["status"] = []string{string(f.Status)}
+	}
+	if f.Limit > 0 {
+		q.Set("limit", strconv.Itoa(f.Limit))
+	}
+	return withQuery("/actions", q)
+}
+
+// ActionPath is one action.
+func ActionPath(id string) string { return "/actions/" + url.PathEscape(id) }
+
+// ActionCompletePath completes it; by POST only.
+func ActionCompletePath(id string) string { return ActionPath(id) + "/complete" }
+
+// ActionDismissPath dismisses it; by POST only.
+func ActionDismissPath(id string) string { return ActionPath(id) + "/dismiss" }
+
+// HaltsPath is the halt switch; POST sets it.
+func HaltsPath() string { return "/halts" }
+
+// HaltsLiftPath lifts it; by POST only.
+func HaltsLiftPath() string { return "/halts/lift" }
+
+// withQuery leaves out what is empty.
+func withQuery(path string, query url.Values) string {
+	for name, values := range query {
+		if len(values) == 0 || values[0] == "" {
+			delete(query, name)
+		}
+	}
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}

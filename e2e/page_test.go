@@ -148,7 +148,10 @@ var unsafeInFile = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 func (p *page) close() {
 	if p.t.Failed() && !p.IsClosed() {
 		base := filepath.Join("artifacts", unsafeInFile.ReplaceAllString(p.t.Name(), "-"))
-		_, err := p.Screenshot(playwright.PageScreenshotOptions{Path: new(base + ".png"), FullPage: new(true)})
+		err := os.MkdirAll("artifacts", 0o755)
+		if err == nil {
+			_, err = p.Screenshot(playwright.PageScreenshotOptions{Path: new(base + ".png"), FullPage: new(true)})
+		}
 		if err == nil {
 			err = p.context.Tracing().Stop(base + ".zip")
 		}

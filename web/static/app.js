@@ -177,8 +177,28 @@
 
   // ---- htmx ----
 
+  let leaving = false;
+  window.addEventListener("pagehide", () => { leaving = true; });
+  window.addEventListener("pageshow", () => { leaving = false; });
+
   document.addEventListener("htmx:config:request", (event) => {
-    if (document.hidden && event.detail.ctx.sourceEvent?.type === "every") event.preventDefault(); // nobody is looking
+    const { ctx } = event.detail;
+    const poll = ctx.sourceEvent?.type === "every";
+    if (poll && document.hidden) { // nobody is looking
+      event.preventDefault();
+      return;
+    }
+    // Going to another page cuts off what is under way. That is no failure: htmx is quiet about an AbortError only.
+    ctx.fetch = async (address, request) => {
+      try {
+        const response = await fetch(address, request);
+        const text = await response.text();
+        response.text = async () => text;
+        return response;
+      } catch (error) {
+        throw poll || leaving ? new DOMException("cut off", "AbortError") : error;
+      }
+    };
   });
   document.addEventListener("htmx:after:process", (event) => localTimes(event.target));
   document.addEventListener("htmx:after:swap", (event) => {

@@ -2,6 +2,7 @@ package clawback
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -32,6 +33,32 @@ type Answer struct {
 	RetryAfter time.Duration
 	RequestID  string
 	At         time.Time
+}
+
+// AccessPolicy says whether a refusal is an application access policy's: it is
+// for this mailbox alone, and lasts.
+// https://learn.microsoft.com/graph/auth-limit-mailbox-access
+func (a Answer) AccessPolicy() bool {
+	return a.Kind == AnswerDenied && strings.Contains(a.Message, "Access to OData is disabled")
+}
+
+// MayHaveEffect says whether the request may have done what it asked for, so
+// that only a look can tell.
+func (a Answer) MayHaveEffect() bool {
+	switch a.Kind {
+	case AnswerOK, AnswerNotFound, AnswerUnknown, AnswerUnavailable:
+		return true
+	}
+	return false
+}
+
+// Passing says whether the same request may be answered otherwise later.
+func (a Answer) Passing() bool {
+	switch a.Kind {
+	case AnswerThrottled, AnswerUnavailable, AnswerUnknown, AnswerNotSent, AnswerUnauthorized:
+		return true
+	}
+	return false
 }
 
 // CallError is a call to Microsoft that failed as a whole.

@@ -1,0 +1,102 @@
+// Package purge holds the background workers that take an email out of
+// mailboxes: trace, resolve, protect, find, match, remove, verify, watch. They
+// decide nothing from memory: each step reads its rows, asks Microsoft, and
+// writes what came back, so that any of them may die at any moment.
+package purge
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"clawback"
+)
+
+// TraceStore keeps what the trace of an email says.
+type TraceStore interface {
+	FindWork(ctx context.Context, remediationID string) (clawback.Work, error)
+	SaveTrace(ctx context.Context, remediationID string, finding clawback.TraceFinding) error
+	SaveContextMailbox(ctx context.Context, entryID string, answer clawback.MailboxAnswer) error
+	BlockRemediation(ctx context.Context, remediationID string, by clawback.BlockedBy, detail string) error
+}
+
+// RemoveStore keeps claims, intents and their results.
+type RemoveStore interface {
+	ClaimRecords(ctx context.Context, remediationID string) (clawback.Claim, error)
+	CommitIntents(ctx context.Context, claim clawback.Claim, findings []clawback.Finding) ([]clawback.Intent, error)
+	CloseIntents(ctx context.Context, claim clawback.Claim, results []clawback.IntentResult) error
+	SaveVerifications(ctx context.Context, claim clawback.Claim, verifications []clawback.Verification) error
+}
+
+// FolderStore keeps the names of the folders in which copies lay.
+type FolderStore interface {
+	ListUnnamedFolders(ctx context.Context, remediationID string) ([]clawback.UnnamedFolder, error)
+	SaveFolderName(ctx context.Context, remediationID string, folder clawback.UnnamedFolder, name string) error
+}
+
+// ContextStore reads context entries and the way to their tenant.
+type ContextStore interface {
+	FindContext(ctx context.Context, actor clawback.Actor, id string) (clawback.ContextEntry, error)
+	ListConnections(ctx context.Context, organizationID string) ([]clawback.Connection, error)
+}
+
+// RecoveryStore finds work that a dead or stuck worker left.
+type RecoveryStore interface {
+	Recover(ctx context.Context) (int, error)
+	Reconcile(ctx context.Context) (int, error)
+}
+
+// Store is everything the engine keeps.
+type Store interface {
+	TraceStore
+	RemoveStore
+	FolderStore
+	ContextStore
+	RecoveryStore
+}
+
+// Tracer asks Microsoft who received an email and what an address is.
+type Tracer interface {
+	TraceMessage(ctx context.Context, conn clawback.Connection, query clawback.TraceQuery) (clawback.TraceResult, error)
+	LookUpMailboxes(ctx context.Context, conn clawback.Connection, addresses []string) ([]clawback.MailboxAnswer, error)
+}
+
+// Mover looks into mailboxes and moves items.
+type Mover interface {
+	FindCopies(ctx context.Context, conn clawback.Connection, requests []clawback.FindRequest) ([]clawback.FindAnswer, error)
+	MoveCopies(ctx context.Context, conn clawback.Connection, sendBy time.Time, requests []clawback.MoveRequest) ([]clawback.Answer, error)
+	FolderNames(ctx context.Context, conn clawback.Connection, requests []clawback.FolderRequest) ([]clawback.FolderAnswer, error)
+}
+
+// Microsoft is everything the engine asks of Microsoft.
+type Microsoft interface {
+	Tracer
+	Mover
+}
+
+// Config is what an engine works with. Now is time.Now where nil.
+type Config struct {
+	Store     Store
+	Microsoft Microsoft
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Engine takes remediations through their steps, one call a step.
+type Engine struct {
+	store     Store
+	microsoft Microsoft
+	now       func() time.Time
+	log       *slog.Logger
+}
+
+// New makes an engine.
+func New(cfg Config) *Engine {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Engine{store: cfg.Store, microsoft: cfg.Microsoft, now: cfg.Now, log: cfg.Log}
+}

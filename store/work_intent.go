@@ -1,0 +1,296 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"clawback"
+)
+
+// gate is what an intent's transaction reads of the world: whether anything may
+// be removed at all, now.
+type gate struct {
+	remediation clawback.Remediation
+	halt        *clawback.Halt
+	mode        clawback.Mode // of the organization, now
+	entries     []clawback.ContextEntry
+}
+
+func (tx *Tx) gate(remediationID string) (gate, error) {
+	var g gate
+	var err error
+	if g.remediation, err = tx.remediation(remediationID); err != nil {
+		return g, err
+	}
+	if g.halt, err = tx.halted(g.remediation.OrganizationID); err != nil {
+		return g, err
+	}
+	modes, err := all(tx, scanText, `SELECT mode FROM auto_remediations WHERE organization_id = ?`, g.remediation.OrganizationID)
+	if err != nil {
+		return g, err
+	}
+	g.mode = clawback.ModeOff
+	if len(modes) > 0 {
+		g.mode = clawback.Mode(modes[0])
+	}
+	g.entries, err = tx.neverRemove(g.remediation.OrganizationID)
+	return g, err
+}
+
+// without answers the outcome that a mailbox gets instead of a removal when
+// the remediation or the mode rules one out; OutcomeNone when none does.
+func (g gate) without() (clawback.Outcome, clawback.Reason) {
+	switch {
+	case g.remediation.Status == clawback.StatusStopped:
+		return clawback.OutcomeStopped, clawback.ReasonStopped
+	case g.mode == clawback.ModeOff:
+		return clawback.OutcomeStopped, clawback.ReasonModeOff
+	case g.mode == clawback.ModeObserve || g.remediation.Mode != clawback.ModeEnforce:
+		return clawback.OutcomeObserved, clawback.ReasonObserveMode
+	}
+	return clawback.OutcomeNone, clawback.ReasonNone
+}
+
+// CommitIntents keeps what was found and announces the removals that are
+// allowed at this moment: protection, mode and halt switch are read in the same
+// transaction. Only what it answers may be sent, within clawback.IntentLifetime.
+func (s *Store) CommitIntents(ctx context.Context, claim clawback.Claim, findings []clawback.Finding) ([]clawback.Intent, error) {
+	var intents []clawback.Intent
+	err := s.inTx(ctx, func(tx *Tx) error {
+		intents = nil
+		g, err := tx.gate(claim.Remediation.ID)
+		if err != nil {
+			return err
+		}
+		if err := tx.reachability(&g.remediation, findings); err != nil {
+			return err
+		}
+		for _, finding := range findings {
+			made, err := tx.decide(g, finding)
+			if err != nil {
+				return fmt.Errorf("record %s: %w", finding.RecordID, err)
+			}
+			intents = append(intents, made...)
+		}
+		return tx.auditIntents(g.remediation, intents)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return intents, nil
+}
+
+// reachability blocks the remediation when Microsoft gives no token, and lets
+// it go on when mailboxes answer again.
+func (tx *Tx) reachability(r *clawback.Remediation, findings []clawback.Finding) error {
+	for _, f := range findings {
+		if f.Answer.Kind == clawback.AnswerUnauthorized {
+			return tx.block(*r, clawback.BlockedToken, f.Answer.Message)
+		}
+	}
+	if r.BlockedBy == clawback.BlockedHalt {
+		return nil
+	}
+	return tx.unblock(r)
+}
+
+// decide turns what was found in one mailbox into intents, or into its outcome.
+func (tx *Tx) decide(g gate, f clawback.Finding) ([]clawback.Intent, error) {
+	if held, err := tx.holds(f.RecordID, f.Fence); err != nil || !held {
+		return nil, err
+	}
+	if err := tx.saveIdentity(f); err != nil {
+		return nil, err
+	}
+	if f.Park > 0 {
+		return nil, tx.park(f.RecordID, clawback.RecordChecking, f.Park, f.Answer)
+	}
+	copies, err := tx.saveCopies(g.remediation, f)
+	if err != nil {
+		return nil, err
+	}
+	if f.Outcome != clawback.OutcomeNone {
+		return nil, tx.finishFound(g.remediation, f, copies)
+	}
+	return tx.announce(g, f, copies)
+}
+
+func (tx *Tx) saveIdentity(f clawback.Finding) error {
+	if f.Mailbox.ID == "" {
+		return nil
+	}
+	_, err := tx.exec(`UPDATE records SET addresses = ?, looked_up_at = ? WHERE id = ? AND looked_up_at < ?`,
+		jsonOf(f.Mailbox.Addresses), ms(f.Mailbox.LookedUpAt), f.RecordID, ms(f.Mailbox.LookedUpAt))
+	return err
+}
+
+// finishFound ends a record in which nothing is visible. Copies that were
+// removed before keep their say in the outcome.
+func (tx *Tx) finishFound(r clawback.Remediation, f clawback.Finding, copies []clawback.Copy) error {
+	fate := tracedFate{outcome: f.Outcome, reason: f.Reason, detail: f.Detail}
+	outcomes := []clawback.Outcome{f.Outcome}
+	for _, c := range copies {
+		if c.Outcome == clawback.OutcomeNone {
+			c.Outcome = f.Outcome
+			if err := tx.saveVerdict(clawback.CopyVerdict{CopyID: c.ID, Outcome: f.Outcome, Reason: f.Reason}); err != nil {
+				return err
+			}
+		}
+		outcomes = append(outcomes, c.Outcome)
+	}
+	proved := f.Outcome == clawback.OutcomeNotFound || f.Outcome == clawback.OutcomeAlreadyGone
+	if proved && len(copies) > 0 {
+		fate.outcome = clawback.WorstOutcome(outcomes[1:])
+	}
+	return tx.finish(r, f.RecordID, fate)
+}
+
+// announce commits an intent for every copy that is the target, unless the
+// mailbox is protected or nothing may be removed now.
+func (tx *Tx) announce(g gate, f clawback.Finding, copies []clawback.Copy) ([]clawback.Intent, error) {
+	mailbox, err := tx.mailbox(f.RecordID)
+	if err != nil {
+		return nil, err
+	}
+	if p, protected := clawback.Protect(g.entries, mailbox, tx.now); protected {
+		fate := tracedFate{outcome: clawback.OutcomeProtected, reason: p.Reason, protection: p}
+		return nil, tx.leave(g.remediation, f, copies, fate)
+	}
+	if outcome, reason := g.without(); outcome != clawback.OutcomeNone {
+		return nil, tx.leave(g.remediation, f, copies, tracedFate{outcome: outcome, reason: reason})
+	}
+	if g.halt != nil {
+		return nil, tx.waitForHalt(g, f)
+	}
+
+	var intents []clawback.Intent
+	for _, c := range copies {
+		if !c.Matched || c.Outcome != clawback.OutcomeNone || !found(f, c) {
+			continue
+		}
+		intent, err := tx.intend(g.remediation, f, mailbox, c)
+		if err != nil {
+			return nil, err
+		}
+		intents = append(intents, intent)
+	}
+	if len(intents) == 0 {
+		return nil, tx.finishFromCopies(g.remediation, f.RecordID)
+	}
+	_, err = tx.exec(`UPDATE records SET state = ?, outcome = '', reason = '', done_at = 0 WHERE id = ?`, clawback.RecordRemoving, f.RecordID)
+	return intents, err
+}
+
+func found(f clawback.Finding, c clawback.Copy) bool {
+	for _, seen := range f.Copies {
+		if seen.ImmutableID == c.ImmutableID {
+			return true
+		}
+	}
+	return false
+}
+
+// leave ends a record whose copies stay where they are.
+func (tx *Tx) leave(r clawback.Remediation, f clawback.Finding, copies []clawback.Copy, fate tracedFate) error {
+	for _, c := range copies {
+		if !c.Matched || c.Outcome != clawback.OutcomeNone {
+			continue
+		}
+		if err := tx.saveVerdict(clawback.CopyVerdict{CopyID: c.ID, Outcome: fate.outcome, Reason: fate.reason}); err != nil {
+			return err
+		}
+	}
+	return tx.finish(r, f.RecordID, fate)
+}
+
+// waitForHalt gives the record back untouched and says what it waits for.
+func (tx *Tx) waitForHalt(g gate, f clawback.Finding) error {
+	_, err := tx.exec(`UPDATE records SET state = ?, outcome = '', lease_boot = '', lease_until = 0 WHERE id = ?`, clawback.RecordChecking, f.RecordID)
+	if err != nil || g.remediation.BlockedBy == clawback.BlockedHalt {
+		return err
+	}
+	detail := fmt.Sprintf("%s halted removals: %s", g.halt.By, g.halt.Reason)
+	return tx.block(g.remediation, clawback.BlockedHalt, detail)
+}
+
+func (tx *Tx) intend(r clawback.Remediation, f clawback.Finding, mailbox clawback.Mailbox, c clawback.Copy) (clawback.Intent, error) {
+	intent := clawback.Intent{
+		ID: newID(), RecordID: f.RecordID, CopyID: c.ID, Fence: f.Fence, MailboxID: mailbox.ID, ImmutableID: c.ImmutableID,
+		Permanent: r.Removal == clawback.RemovalHard, CommittedAt: tx.now,
+	}
+	_, err := tx.exec(`
+		INSERT INTO intents (id, copy_id, record_id, remediation_id, organization_id, kind, boot, fence, committed_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		intent.ID, c.ID, f.RecordID, r.ID, r.OrganizationID, "remove", tx.store.boot, f.Fence, ms(tx.now))
+	if err != nil {
+		return intent, err
+	}
+	if _, err := tx.exec(`UPDATE copies SET sent_at = ? WHERE id = ?`, ms(tx.now), c.ID); err != nil {
+		return intent, err
+	}
+	return intent, tx.tell(f.RecordID, clawback.TimelineIntent, "Removal announced and sent to Microsoft.", "")
+}
+
+func (tx *Tx) auditIntents(r clawback.Remediation, intents []clawback.Intent) error {
+	if len(intents) == 0 {
+		return nil
+	}
+	hash := sha256.New()
+	for _, intent := range intents {
+		fmt.Fprintf(hash, "%s %s %s %s\n", intent.ID, intent.RecordID, intent.MailboxID, intent.ImmutableID)
+	}
+	return tx.audit(clawback.Bot(r.StartedBy), auditEvent{
+		OrganizationID: r.OrganizationID, Action: "removal.announced", Subject: r.ID, SubjectName: r.Subject(),
+		After: map[string]any{"copies": len(intents)}, RowsHash: hex.EncodeToString(hash.Sum(nil)),
+	})
+}
+
+// mailbox answers a record's mailbox as the directory last described it.
+func (tx *Tx) mailbox(recordID string) (clawback.Mailbox, error) {
+	scan := func(row scanner) (clawback.Mailbox, error) {
+		var m clawback.Mailbox
+		err := row.Scan(&m.ID, &m.Address, &m.Name, &m.Kind, jsonText{&m.Addresses}, moment{&m.LookedUpAt})
+		return m, err
+	}
+	return one(tx, "record", scan, `SELECT mailbox_id, address, name, kind, addresses, looked_up_at FROM records WHERE id = ?`, recordID)
+}
+
+// saveCopies keeps the found items and answers every copy of the record.
+func (tx *Tx) saveCopies(r clawback.Remediation, f clawback.Finding) ([]clawback.Copy, error) {
+	for i, c := range f.Copies {
+		outcome, reason := clawback.OutcomeNone, clawback.ReasonNone
+		if !f.Matched[i] {
+			outcome, reason = clawback.OutcomeAmbiguous, clawback.ReasonDifferent
+		}
+		added, err := tx.exec(`
+			INSERT INTO copies (id, record_id, remediation_id, organization_id, immutable_id, folder_id, message_id, sender, subject,
+				received_at, is_read, matched, outcome, reason, found_at)
+			VALUES (`+marks(15)+`)
+			ON CONFLICT (record_id, immutable_id) DO NOTHING`,
+			newID(), f.RecordID, r.ID, r.OrganizationID, c.ImmutableID, c.FolderID, c.MessageID, c.Sender, c.Subject,
+			ms(c.ReceivedAt), c.Read, f.Matched[i], outcome, reason, ms(tx.now))
+		if err != nil {
+			return nil, err
+		}
+		if added > 0 {
+			err = tx.tell(f.RecordID, clawback.TimelineFound, foundText(c, f.Matched[i], f.Outcome), "")
+		} else if f.Outcome == clawback.OutcomeNone {
+			err = tx.seenAgain(f, c)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return tx.copies(f.RecordID)
+}
+
+// seenAgain forgets the outcome of a copy that is visible again: somebody put
+// it back, or it was left and may go now.
+func (tx *Tx) seenAgain(f clawback.Finding, c clawback.FoundCopy) error {
+	_, err := tx.exec(`UPDATE copies SET outcome = '', reason = '', folder_id = ?, folder_name = CASE WHEN folder_id = ? THEN folder_name ELSE '' END,
+		is_read = ? WHERE record_id = ? AND immutable_id = ? AND matched AND restored_at = 0`,
+		c.FolderID, c.FolderID, c.Read, f.RecordID, c.ImmutableID)
+	return err
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"time"
+
+	"clawback"
+)
+
+// progress is what settling reads of a remediation's records.
+type progress struct {
+	records, open, uncontained, removed int
+	nextDue                             time.Time // of what nobody holds
+}
+
+func (tx *Tx) progress(remediationID string) (progress, error) {
+	var p progress
+	err := tx.queryRow(`
+		SELECT COUNT(*), COALESCE(SUM(state <> 'done'), 0),
+			COALESCE(SUM(state <> 'done' OR outcome NOT IN ('removed', 'already_gone', 'protected', 'not_delivered', 'unreachable')), 0),
+			COALESCE(SUM(outcome = 'removed'), 0),
+			COALESCE(MIN(CASE WHEN due_at > 0 AND lease_until = 0 THEN due_at END), 0)
+		FROM records WHERE remediation_id = ?`, remediationID).
+		Scan(&p.records, &p.open, &p.uncontained, &p.removed, moment{&p.nextDue})
+	return p, err
+}
+
+// settle moves a remediation on after a step: it notes the first clean mailbox
+// and the containment, queues what waits, and goes over to the watch when no
+// mailbox is open any more.
+func (tx *Tx) settle(remediationID string) error {
+	r, err := tx.remediation(remediationID)
+	if err != nil {
+		return err
+	}
+	p, err := tx.progress(remediationID)
+	if err != nil {
+		return err
+	}
+	if p.removed > 0 && r.FirstCleanAt.IsZero() {
+		if _, err := tx.exec(`UPDATE remediations SET first_clean_at = ? WHERE id = ?`, ms(tx.now), r.ID); err != nil {
+			return err
+		}
+	}
+	if p.nextDue.After(tx.now) {
+		if err := tx.insertJob(clawback.RemoveJob{RemediationID: r.ID}, p.nextDue); err != nil {
+			return err
+		}
+	}
+	if r.Status != clawback.StatusInProgress || r.Phase == clawback.PhaseTracing || p.open > 0 {
+		return nil
+	}
+	return tx.settled(r, p)
+}
+
+// settled goes over to the watch, or ends the remediation when the last look was made.
+func (tx *Tx) settled(r clawback.Remediation, p progress) error {
+	if err := tx.contain(&r, p); err != nil {
+		return err
+	}
+	if r.Mode == clawback.ModeObserve || r.Looks >= len(clawback.WatchSchedule) {
+		return tx.complete(r)
+	}
+	next := tx.nextLook(r)
+	if r.Phase == clawback.PhaseWatching && next.Equal(r.NextLookAt) {
+		return nil
+	}
+	_, err := tx.exec(`UPDATE remediations SET phase = ?, next_look_at = ? WHERE id = ?`, clawback.PhaseWatching, ms(next), r.ID)
+	if err != nil {
+		return err
+	}
+	if err := tx.insertJob(clawback.FoldersJob{RemediationID: r.ID}, tx.now); err != nil {
+		return err
+	}
+	return tx.insertJob(clawback.TraceJob{RemediationID: r.ID}, next)
+}
+
+// nextLook answers when the watch looks next, counted from the containment or,
+// without one, from the start. What was due while nothing ran is made up soon.
+func (tx *Tx) nextLook(r clawback.Remediation) time.Time {
+	from := r.ContainedAt
+	if from.IsZero() {
+		from = r.StartedAt
+	}
+	next := from.Add(clawback.WatchSchedule[r.Looks])
+	if soon := tx.now.Add(time.Minute); next.Before(tx.now) {
+		return soon
+	}
+	return next
+}
+
+func (tx *Tx) contain(r *clawback.Remediation, p progress) error {
+	if p.records == 0 || p.uncontained > 0 || !r.ContainedAt.IsZero() {
+		return nil
+	}
+	r.ContainedAt = tx.now
+	if _, err := tx.exec(`UPDATE remediations SET contained_at = ? WHERE id = ?`, ms(tx.now), r.ID); err != nil {
+		return err
+	}
+	return tx.audit(clawback.Bot(r.StartedBy), auditEvent{
+		OrganizationID: r.OrganizationID, Action: "remediation.contained", Subject: r.ID, SubjectName: r.Subject(),
+		After: map[string]any{"mailboxes": p.records, "removed": p.removed},
+	})
+}
+
+func (tx *Tx) complete(r clawback.Remediation) error {
+	_, err := tx.exec(`UPDATE remediations SET status = ?, phase = ?, next_look_at = 0, ended_at = ? WHERE id = ?`,
+		clawback.StatusCompleted, clawback.PhaseNone, ms(tx.now), r.ID)
+	if err != nil {
+		return err
+	}
+	if err := tx.insertJob(clawback.FoldersJob{RemediationID: r.ID}, tx.now); err != nil {
+		return err
+	}
+	return tx.audit(clawback.Bot(r.StartedBy), auditEvent{
+		OrganizationID: r.OrganizationID, Action: "remediation.completed", Subject: r.ID, SubjectName: r.Subject(),
+	})
+}

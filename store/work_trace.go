@@ -1,0 +1,334 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"clawback"
+)
+
+// SaveTrace keeps what the trace found: records for new mailboxes, fresh
+// identities for known ones, protection as it is now. Then the preview is
+// ready, or the removal goes on, or it waits for an approval.
+func (s *Store) SaveTrace(ctx context.Context, remediationID string, finding clawback.TraceFinding) error {
+	return s.inTx(ctx, func(tx *Tx) error {
+		r, err := tx.remediation(remediationID)
+		if err != nil || r.Ended() {
+			return err
+		}
+		if err := tx.unblock(&r); err != nil {
+			return err
+		}
+		if err := tx.saveTarget(&r, finding); err != nil {
+			return fmt.Errorf("save target: %w", err)
+		}
+		if err := tx.saveMailboxes(r, finding.Mailboxes); err != nil {
+			return fmt.Errorf("save mailboxes: %w", err)
+		}
+		if r.Status == clawback.StatusDraft {
+			return tx.previewReady(r)
+		}
+		return tx.goOn(r)
+	})
+}
+
+func (tx *Tx) saveTarget(r *clawback.Remediation, finding clawback.TraceFinding) error {
+	target := finding.Target
+	_, err := tx.exec(`UPDATE remediation_targets SET sender = ?, subject = ? WHERE remediation_id = ? AND position = 0`,
+		target.Sender, target.Subject, r.ID)
+	if err != nil {
+		return err
+	}
+	r.Targets[0] = target
+	variants := r.Variants
+	if len(finding.Variants) > 0 {
+		variants = finding.Variants
+	}
+	_, err = tx.exec(`UPDATE remediations SET variants = ?, recipients = ?, traced_at = ? WHERE id = ?`,
+		jsonOf(variants), finding.Recipients, ms(tx.now), r.ID)
+	return err
+}
+
+func (tx *Tx) saveMailboxes(r clawback.Remediation, mailboxes []clawback.TracedMailbox) error {
+	entries, err := tx.neverRemove(r.OrganizationID)
+	if err != nil {
+		return err
+	}
+	known, err := tx.recordKeys(r.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range mailboxes {
+		record, seen := known[recordKey{m.DeviceID, mailboxKey(m.Mailbox)}]
+		switch {
+		case !seen:
+			err = tx.addRecord(r, m, entries)
+		case record.open():
+			err = tx.refreshRecord(r, record, m, entries)
+		default:
+			err = tx.refreshIdentity(record.id, m)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type recordKey struct{ deviceID, mailbox string }
+
+// tracedRecord is what a new trace must know of a record it meets again.
+type tracedRecord struct {
+	id      string
+	state   clawback.RecordState
+	outcome clawback.Outcome
+	reason  clawback.Reason
+}
+
+// open says whether a new trace may still change what becomes of the mailbox:
+// it was not worked on, or the reason it was left out may be gone.
+func (t tracedRecord) open() bool {
+	if t.state == clawback.RecordNew {
+		return true
+	}
+	return t.state == clawback.RecordDone && (t.outcome == clawback.OutcomeNotDelivered ||
+		t.outcome == clawback.OutcomeProtected || t.outcome == clawback.OutcomeUnreachable)
+}
+
+func (tx *Tx) recordKeys(remediationID string) (map[recordKey]tracedRecord, error) {
+	type row struct {
+		key    recordKey
+		record tracedRecord
+	}
+	scan := func(s scanner) (row, error) {
+		var r row
+		err := s.Scan(&r.key.deviceID, &r.key.mailbox, &r.record.id, &r.record.state, &r.record.outcome, &r.record.reason)
+		return r, err
+	}
+	rows, err := all(tx, scan, `SELECT device_id, mailbox_key, id, state, outcome, reason FROM records WHERE remediation_id = ?`, remediationID)
+	known := make(map[recordKey]tracedRecord, len(rows))
+	for _, r := range rows {
+		known[r.key] = r.record
+	}
+	return known, err
+}
+
+func mailboxKey(m clawback.Mailbox) string {
+	if m.ID != "" {
+		return m.ID
+	}
+	return "address:" + m.Address
+}
+
+// foresee answers what becomes of a mailbox before anything is sent to it.
+func foresee(m clawback.TracedMailbox, entries []clawback.ContextEntry, tx *Tx) tracedFate {
+	fate := tracedFate{state: clawback.RecordNew, outcome: m.Outcome, reason: m.Reason, detail: m.Detail}
+	if fate.outcome == clawback.OutcomeNone {
+		if p, protected := clawback.Protect(entries, m.Mailbox, tx.now); protected {
+			fate.outcome, fate.reason, fate.protection = clawback.OutcomeProtected, p.Reason, p
+		}
+	}
+	if fate.outcome != clawback.OutcomeNone {
+		fate.state = clawback.RecordDone
+	}
+	return fate
+}
+
+type tracedFate struct {
+	state      clawback.RecordState
+	outcome    clawback.Outcome
+	reason     clawback.Reason
+	detail     string
+	protection clawback.Protection
+}
+
+func (tx *Tx) addRecord(r clawback.Remediation, m clawback.TracedMailbox, entries []clawback.ContextEntry) error {
+	fate := foresee(m, entries, tx)
+	id, late := newID(), r.Looks > 0 || r.Phase == clawback.PhaseWatching
+	_, err := tx.exec(`
+		INSERT INTO records (id, remediation_id, organization_id, device_id, mailbox_key, mailbox_id, address, name, kind,
+			addresses, looked_up_at, recipients, delivery_status, delivered_at, state, outcome, reason, detail,
+			protected_by, protected_purpose, late, due_at, created_at, done_at)
+		VALUES (`+marks(24)+`)`,
+		id, r.ID, r.OrganizationID, m.DeviceID, mailboxKey(m.Mailbox), m.Mailbox.ID, m.Mailbox.Address, m.Mailbox.Name, m.Mailbox.Kind,
+		jsonOf(m.Mailbox.Addresses), ms(m.Mailbox.LookedUpAt), jsonOf(m.Recipients), m.Delivery, ms(m.DeliveredAt),
+		fate.state, fate.outcome, fate.reason, fate.detail, fate.protection.EntryID, fate.protection.Purpose, late,
+		tx.dueOf(r, fate), ms(tx.now), tx.doneOf(fate))
+	if err != nil {
+		return err
+	}
+	if _, err := tx.exec(`INSERT INTO timeline (id, record_id, at, kind, text) VALUES (?, ?, ?, ?, ?)`,
+		newID(), id, ms(m.DeliveredAt), clawback.TimelineDelivered, deliveredText(m)); err != nil {
+		return err
+	}
+	if err := tx.tell(id, clawback.TimelineTraced, tracedText(m, late), ""); err != nil {
+		return err
+	}
+	return tx.tellFate(r, id, fate)
+}
+
+// refreshRecord brings a record that nothing was done for up to date.
+func (tx *Tx) refreshRecord(r clawback.Remediation, record tracedRecord, m clawback.TracedMailbox, entries []clawback.ContextEntry) error {
+	fate := foresee(m, entries, tx)
+	_, err := tx.exec(`
+		UPDATE records SET address = ?, name = ?, kind = ?, addresses = ?, looked_up_at = ?, recipients = ?, delivery_status = ?,
+			state = ?, outcome = ?, reason = ?, detail = ?, protected_by = ?, protected_purpose = ?, due_at = ?, done_at = ?, fence = fence + 1
+		WHERE id = ?`,
+		m.Mailbox.Address, m.Mailbox.Name, m.Mailbox.Kind, jsonOf(m.Mailbox.Addresses), ms(m.Mailbox.LookedUpAt), jsonOf(m.Recipients), m.Delivery,
+		fate.state, fate.outcome, fate.reason, fate.detail, fate.protection.EntryID, fate.protection.Purpose, tx.dueOf(r, fate), tx.doneOf(fate), record.id)
+	if err != nil {
+		return err
+	}
+	if fate.outcome == record.outcome && fate.reason == record.reason {
+		return tx.actFor(r, record.id, fate)
+	}
+	return tx.tellFate(r, record.id, fate)
+}
+
+// refreshIdentity keeps the directory's newest answer for a mailbox that is
+// being worked on or is done; a look of the watch makes what was not found due.
+func (tx *Tx) refreshIdentity(recordID string, m clawback.TracedMailbox) error {
+	_, err := tx.exec(`UPDATE records SET addresses = ?, looked_up_at = ?, recipients = ? WHERE id = ?`,
+		jsonOf(m.Mailbox.Addresses), ms(m.Mailbox.LookedUpAt), jsonOf(m.Recipients), recordID)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`UPDATE records SET due_at = ? WHERE id = ? AND state = ? AND outcome = ?`,
+		ms(tx.now), recordID, clawback.RecordDone, clawback.OutcomeNotFound)
+	return err
+}
+
+func (tx *Tx) dueOf(r clawback.Remediation, fate tracedFate) int64 {
+	if r.Status == clawback.StatusDraft || fate.state == clawback.RecordDone {
+		return 0
+	}
+	return ms(tx.now)
+}
+
+func (tx *Tx) doneOf(fate tracedFate) int64 {
+	if fate.state != clawback.RecordDone {
+		return 0
+	}
+	return ms(tx.now)
+}
+
+func (tx *Tx) tellFate(r clawback.Remediation, recordID string, fate tracedFate) error {
+	if fate.outcome == clawback.OutcomeNone {
+		return nil
+	}
+	kind := clawback.TimelineOutcome
+	if fate.outcome == clawback.OutcomeProtected {
+		kind = clawback.TimelineProtected
+	}
+	if err := tx.tell(recordID, kind, outcomeText(fate.outcome, fate.reason, fate.protection), fate.detail); err != nil {
+		return err
+	}
+	return tx.actFor(r, recordID, fate)
+}
+
+// actFor makes what is the customer's to do an action; a preview makes none.
+func (tx *Tx) actFor(r clawback.Remediation, recordID string, fate tracedFate) error {
+	if r.Status == clawback.StatusDraft || !clawback.ActionFor(fate.outcome, fate.reason) {
+		return nil
+	}
+	return tx.addToAction(recordRef{ID: recordID, RemediationID: r.ID, OrganizationID: r.OrganizationID}, fate.outcome)
+}
+
+func (tx *Tx) previewReady(r clawback.Remediation) error {
+	_, err := tx.exec(`UPDATE remediations SET phase = ?, previewed_at = ? WHERE id = ?`, clawback.PhaseNone, ms(tx.now), r.ID)
+	return err
+}
+
+// goOn lets the removal begin for every mailbox that is due, unless there are
+// more of them than a single person may ask for.
+func (tx *Tx) goOn(r clawback.Remediation) error {
+	reached, err := tx.count(`SELECT COUNT(*) FROM records WHERE remediation_id = ? AND mailbox_id <> '' AND outcome NOT IN (?, ?, ?)`,
+		r.ID, clawback.OutcomeProtected, clawback.OutcomeNotDelivered, clawback.OutcomeUnreachable)
+	if err != nil {
+		return err
+	}
+	allowed, err := tx.allowed(r)
+	if err != nil {
+		return err
+	}
+	if reached > allowed {
+		return tx.awaitApproval(r, reached, allowed)
+	}
+	return tx.begin(r)
+}
+
+// allowed answers how many mailboxes the remediation may clean.
+func (tx *Tx) allowed(r clawback.Remediation) (int, error) {
+	limit := clawback.DefaultVolumeLimit
+	limits, err := all(tx, scanCount, `SELECT volume_limit FROM auto_remediations WHERE organization_id = ?`, r.OrganizationID)
+	if err != nil {
+		return 0, err
+	}
+	if len(limits) > 0 {
+		limit = limits[0]
+	}
+	if r.MaxMailboxes > 0 {
+		limit = min(limit, r.MaxMailboxes)
+	}
+	approved := r.ApprovedUpTo + int(float64(r.ApprovedUpTo)*clawback.ApprovalMargin)
+	return max(limit, approved), nil
+}
+
+func scanCount(row scanner) (int, error) {
+	var n int
+	err := row.Scan(&n)
+	return n, err
+}
+
+func (tx *Tx) awaitApproval(r clawback.Remediation, reached, allowed int) error {
+	_, err := tx.exec(`UPDATE remediations SET status = ?, phase = ? WHERE id = ?`, clawback.StatusAwaitingApproval, clawback.PhaseNone, r.ID)
+	if err != nil {
+		return err
+	}
+	return tx.audit(clawback.Bot(r.StartedBy), auditEvent{
+		OrganizationID: r.OrganizationID, Action: "remediation.awaiting_approval", Subject: r.ID, SubjectName: r.Subject(),
+		After: map[string]any{"mailboxes": reached, "allowed": allowed},
+	})
+}
+
+// begin queues a job for every batch of due mailboxes; without one, the
+// remediation is as far as it gets.
+func (tx *Tx) begin(r clawback.Remediation) error {
+	due, err := tx.count(`SELECT COUNT(*) FROM records WHERE remediation_id = ? AND due_at > 0`, r.ID)
+	if err != nil {
+		return err
+	}
+	if r.Phase != clawback.PhaseWatching {
+		if _, err := tx.exec(`UPDATE remediations SET phase = ? WHERE id = ?`, clawback.PhaseRemoving, r.ID); err != nil {
+			return err
+		}
+		r.Phase = clawback.PhaseRemoving
+	} else if err := tx.countLook(r); err != nil {
+		return err
+	}
+	if due == 0 {
+		return tx.settle(r.ID)
+	}
+	for range (due + clawback.BatchSize - 1) / clawback.BatchSize {
+		if err := tx.insertJob(clawback.RemoveJob{RemediationID: r.ID}, tx.now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countLook counts a look of the watch that was made.
+func (tx *Tx) countLook(r clawback.Remediation) error {
+	if tx.now.Before(r.NextLookAt) {
+		return nil
+	}
+	_, err := tx.exec(`UPDATE remediations SET looks = looks + 1 WHERE id = ?`, r.ID)
+	return err
+}
+
+// unique answers a list in order, each entry once.
+func unique(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
+}

@@ -31,7 +31,7 @@ type RemoveStore interface {
 // FolderStore keeps the names of the folders in which copies lay.
 type FolderStore interface {
 	ListUnnamedFolders(ctx context.Context, remediationID string) ([]clawback.UnnamedFolder, error)
-	SaveFolderName(ctx context.Context, remediationID string, folder clawback.UnnamedFolder, name string) error
+	SaveFolderNames(ctx context.Context, remediationID string, folders []clawback.UnnamedFolder, names []string) error
 }
 
 // ContextStore reads context entries and the way to their tenant.

@@ -12,7 +12,7 @@ import (
 func (s *Store) Recover(ctx context.Context) (int, error) {
 	freed := 0
 	err := s.inTx(ctx, func(tx *Tx) error {
-		held, err := all(tx, scanText, `SELECT id FROM records WHERE lease_boot <> '' AND lease_boot <> ?`, tx.store.boot)
+		held, err := all(tx, scanText, `SELECT id FROM records WHERE lease_until > 0 AND lease_boot <> ?`, tx.store.boot)
 		if err != nil {
 			return err
 		}
@@ -125,8 +125,8 @@ func (tx *Tx) handOver() error {
 	}
 	waiting, err := all(tx, scan, `
 		SELECT id, remediation_id, organization_id, outcome FROM records
-		WHERE outcome IN (?, ?) AND state = ? AND handed_over_at = 0 AND done_at < ?`,
-		clawback.OutcomeFailed, clawback.OutcomeDenied, clawback.RecordDone, ms(tx.now.Add(-clawback.HandOverAfter)))
+		WHERE outcome IN ('failed', 'denied') AND handed_over_at = 0 AND state = ? AND done_at < ?`,
+		clawback.RecordDone, ms(tx.now.Add(-clawback.HandOverAfter)))
 	if err != nil {
 		return err
 	}

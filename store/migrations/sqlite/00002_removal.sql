@@ -84,6 +84,8 @@ CREATE TABLE records (
 );
 CREATE INDEX records_by_outcome ON records (remediation_id, state, outcome);
 CREATE INDEX records_due ON records (remediation_id, due_at) WHERE due_at > 0;
+CREATE INDEX records_leased ON records (lease_until) WHERE lease_until > 0;
+CREATE INDEX records_to_hand_over ON records (done_at) WHERE outcome IN ('failed', 'denied') AND handed_over_at = 0;
 CREATE INDEX records_by_address ON records (address);
 
 CREATE TABLE copies (

@@ -1,0 +1,114 @@
+package purge
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"clawback"
+
+	"github.com/riverqueue/river"
+)
+
+const (
+	reconcileEvery = 15 * time.Second
+	traceAgain     = 10 * time.Second
+	jobTimeout     = 2 * time.Minute
+)
+
+// Workers answers the engine's workers, for the client that works the jobs.
+func (e *Engine) Workers() *river.Workers {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &traceWorker{engine: e})
+	river.AddWorker(workers, &removeWorker{engine: e})
+	river.AddWorker(workers, &foldersWorker{engine: e})
+	return workers
+}
+
+// Queues answers how many jobs of each kind run at once: sixteen batches in
+// flight are what Microsoft takes of one tenant.
+func Queues() map[string]river.QueueConfig {
+	return map[string]river.QueueConfig{
+		clawback.TraceJob{}.Kind():   {MaxWorkers: 8},
+		clawback.RemoveJob{}.Kind():  {MaxWorkers: 16},
+		clawback.FoldersJob{}.Kind(): {MaxWorkers: 2},
+	}
+}
+
+// Recover takes up what an earlier start left. It comes before the first job.
+func (e *Engine) Recover(ctx context.Context) error {
+	freed, err := e.store.Recover(ctx)
+	if freed > 0 {
+		e.log.InfoContext(ctx, "mailboxes taken up after a restart", "mailboxes", freed)
+	}
+	return err
+}
+
+// Run reconciles rows with the queue until the context ends: it frees what a
+// stuck worker holds, queues what is due, hands over what waited too long.
+func (e *Engine) Run(ctx context.Context) error {
+	ticker := time.NewTicker(reconcileEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			freed, err := e.store.Reconcile(ctx)
+			if err != nil && ctx.Err() == nil {
+				e.log.ErrorContext(ctx, "reconcile", "error", err)
+			}
+			if freed > 0 {
+				e.log.WarnContext(ctx, "mailboxes freed from a stuck worker", "mailboxes", freed)
+			}
+		}
+	}
+}
+
+type traceWorker struct {
+	river.WorkerDefaults[clawback.TraceJob]
+	engine *Engine
+}
+
+func (w *traceWorker) Timeout(*river.Job[clawback.TraceJob]) time.Duration { return jobTimeout }
+
+func (w *traceWorker) Work(ctx context.Context, job *river.Job[clawback.TraceJob]) error {
+	err := w.engine.Trace(ctx, job.Args.RemediationID)
+	var call *clawback.CallError
+	if errors.As(err, &call) {
+		w.engine.log.WarnContext(ctx, "trace waits", "remediation_id", job.Args.RemediationID, "error", err)
+		return river.JobSnooze(max(call.RetryAfter, traceAgain))
+	}
+	return gone(err)
+}
+
+type removeWorker struct {
+	river.WorkerDefaults[clawback.RemoveJob]
+	engine *Engine
+}
+
+func (w *removeWorker) Timeout(*river.Job[clawback.RemoveJob]) time.Duration { return jobTimeout }
+
+func (w *removeWorker) Work(ctx context.Context, job *river.Job[clawback.RemoveJob]) error {
+	_, err := w.engine.Remove(ctx, job.Args.RemediationID)
+	return gone(err)
+}
+
+type foldersWorker struct {
+	river.WorkerDefaults[clawback.FoldersJob]
+	engine *Engine
+}
+
+func (w *foldersWorker) Timeout(*river.Job[clawback.FoldersJob]) time.Duration { return jobTimeout }
+
+func (w *foldersWorker) Work(ctx context.Context, job *river.Job[clawback.FoldersJob]) error {
+	return gone(w.engine.NameFolders(ctx, job.Args.RemediationID))
+}
+
+// gone cancels a job whose remediation no longer exists; nothing can help it.
+func gone(err error) error {
+	if clawback.KindOf(err) == clawback.KindNotFound {
+		return river.JobCancel(err)
+	}
+	return err
+}

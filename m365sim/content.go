@@ -161,3 +161,16 @@ func (t *tenant) writeOldMail(kind int) *content {
 
 	return c
 }
+
+// compose writes a draft's MIME form, which $value answers.
+func (c *content) compose() []byte {
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "From: %s\r\nSubject: %s\r\nMessage-ID: %s\r\nDate: %s\r\n\r\n%s\r\n", c.from.String(),
+		mime.QEncoding.Encode("utf-8", c.subject), c.messageID, c.sent.Format(time.RFC1123Z), c.body)
+
+	return out.Bytes()
+}
+
+func (r recipientInput) address() mail.Address {
+	return mail.Address{Name: r.EmailAddress.Name, Address: r.EmailAddress.Address}
+}

@@ -162,3 +162,13 @@ func at(e entity, path string) any {
 
 	return value
 }
+
+// all answers the filter and everything under it.
+func (f *filter) all() []*filter {
+	out := []*filter{f}
+	for _, part := range f.parts {
+		out = append(out, part.all()...)
+	}
+
+	return out
+}

@@ -1,0 +1,92 @@
+package m365sim
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// copyView is where one copy of a message lies now.
+type copyView struct {
+	Mailbox string `json:"mailbox"` // the user's object id
+	Address string `json:"address"`
+	Folder  string `json:"folder"` // well-known name, or path
+	ID      string `json:"id"`     // immutable id
+	RestID  string `json:"rest_id"`
+	Read    bool   `json:"read"`
+	Draft   bool   `json:"draft"`
+}
+
+// copies answers the copies of a message, by address and then in order of arrival. What was purged is not there.
+func (t *tenant) copies(messageID string) []*item {
+	var out []*item
+	for it := range t.itemsByMsgID[messageIDKey(messageID)] {
+		out = append(out, it)
+	}
+	slices.SortFunc(out, func(a, b *item) int {
+		return cmp.Or(strings.Compare(t.byID[a.mailbox.id].mail, t.byID[b.mailbox.id].mail),
+			a.created.Compare(b.created), strings.Compare(a.immutable, b.immutable))
+	})
+
+	return out
+}
+
+func (t *tenant) copyView(it *item) copyView {
+	return copyView{Mailbox: it.mailbox.id, Address: t.byID[it.mailbox.id].mail, Folder: it.folder.path(),
+		ID: it.immutable, RestID: it.rest, Read: it.read, Draft: it.draft}
+}
+
+// controlCopies lists where the copies of ?internet_message_id= are now.
+func (s *Sim) controlCopies(r *http.Request, t *tenant) (any, error) {
+	id := r.URL.Query().Get("internet_message_id")
+	if id == "" {
+		return nil, errors.New("name a message with internet_message_id=")
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var out []copyView
+	for _, it := range t.copies(id) {
+		out = append(out, t.copyView(it))
+	}
+
+	return items(out), nil
+}
+
+// controlTouch does to the copies of ?internet_message_id=, in one ?mailbox= or in all, what their owners might:
+// {"folder": "archive", "read": true, "purge": false}.
+func (s *Sim) controlTouch(r *http.Request, t *tenant) (any, error) {
+	var in struct {
+		Folder string `json:"folder"`
+		Read   *bool  `json:"read"`
+		Purge  bool   `json:"purge"`
+	}
+	if err := decodeBody(r, &in); err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	box := t.anyRecipient(r.URL.Query().Get("mailbox"))
+	if r.URL.Query().Has("mailbox") && box == nil {
+		return nil, errNotFound
+	}
+	var out []copyView
+	for _, it := range t.copies(r.URL.Query().Get("internet_message_id")) {
+		if box != nil && it.mailbox.id != box.id {
+			continue
+		}
+		if in.Read != nil {
+			it.read = *in.Read
+		}
+		if in.Folder != "" {
+			it.move(it.mailbox.folderByPath(in.Folder), s.now())
+		}
+		if in.Purge {
+			it.remove()
+		}
+		out = append(out, t.copyView(it))
+	}
+
+	return items(out), nil
+}

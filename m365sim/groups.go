@@ -1,0 +1,130 @@
+package m365sim
+
+import "net/http"
+
+var groupDefaults = []string{"id", "displayName", "description", "groupTypes", "mail", "mailEnabled", "mailNickname",
+	"proxyAddresses", "securityEnabled", "createdDateTime", "visibility"}
+
+var groupList = listRules{
+	options:    []string{"$select", "$filter", "$top", "$skiptoken"},
+	properties: groupDefaults,
+	filters: fieldRules{"id": {"eq", "in"}, "mail": textOps, "displayName": textOps, "proxyAddresses": {"any"},
+		"mailEnabled": {"eq"}},
+	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery",
+}
+
+var contactList = listRules{
+	options:    []string{"$select", "$filter", "$top", "$skiptoken"},
+	properties: []string{"id", "displayName", "mail", "proxyAddresses", "givenName", "surname", "companyName"},
+	filters: fieldRules{"id": {"eq", "in"}, "mail": textOps, "displayName": textOps,
+		"proxyAddresses": {"any"}},
+	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery",
+}
+
+func isGroup(r *recipient) bool   { return r.kind == kindGroup || r.kind == kindList }
+func isContact(r *recipient) bool { return r.kind == kindContact }
+
+func (t *tenant) groupEntity(r *recipient) entity {
+	types := []string{}
+	if r.kind == kindGroup {
+		types = append(types, "Unified")
+	}
+
+	return entity{"id": r.id, "displayName": r.name, "description": nil, "groupTypes": types, "mail": r.mail,
+		"mailEnabled": true, "mailNickname": nickname(r), "proxyAddresses": r.proxyAddresses(),
+		"securityEnabled": false, "createdDateTime": instant(t.created), "visibility": nil}
+}
+
+func contactEntity(r *recipient) entity {
+	return entity{"id": r.id, "displayName": r.name, "mail": r.mail, "proxyAddresses": r.proxyAddresses(),
+		"givenName": nil, "surname": nil, "companyName": nil}
+}
+
+func listGroups(c *graphCall) answer {
+	return c.listRecipients("groups", groupList, isGroup, c.tenant.groupEntity)
+}
+
+func listContacts(c *graphCall) answer {
+	return c.listRecipients("contacts", contactList, isContact, contactEntity)
+}
+
+func (c *graphCall) listRecipients(what string, rules listRules, ofType func(*recipient) bool,
+	show func(*recipient) entity,
+) answer {
+	o, refusal := rules.read(c)
+	if refusal != nil {
+		return *refusal
+	}
+	all := c.filtered(o, ofType, show)
+	from, to, next := rules.page(c, o, len(all), "$skiptoken")
+	value := []entity{}
+	for _, e := range all[from:to] {
+		value = append(value, pick(e, o.selected, rules.properties))
+	}
+
+	return c.list(what, o, len(all), value, next)
+}
+
+func (c *graphCall) group() *recipient {
+	if r := c.tenant.byID[c.params["group"]]; r != nil && isGroup(r) {
+		return r
+	}
+
+	return nil
+}
+
+func getGroup(c *graphCall) answer {
+	o, refusal := groupList.read(c)
+	if refusal != nil {
+		return *refusal
+	}
+	r := c.group()
+	if r == nil {
+		return c.notFound(c.params["group"])
+	}
+
+	return c.one(http.StatusOK, "groups", pick(c.tenant.groupEntity(r), o.selected, groupDefaults))
+}
+
+// listMembers answers a group's users; groups in groups are not simulated, so that direct and transitive agree.
+func listMembers(c *graphCall) answer {
+	o, refusal := userList.read(c)
+	if refusal != nil {
+		return *refusal
+	}
+	r := c.group()
+	if r == nil {
+		return c.notFound(c.params["group"])
+	}
+	members := r.members()
+	from, to, next := userList.page(c, o, len(members), "$skiptoken")
+	value := []entity{}
+	for _, member := range members[from:to] {
+		e := pick(c.tenant.userEntity(member), o.selected, userDefaults)
+		e["@odata.type"] = "#microsoft.graph.user"
+		value = append(value, e)
+	}
+
+	return c.list("directoryObjects", o, len(members), value, next)
+}
+
+var organizationList = listRules{
+	options: []string{"$select"}, properties: []string{"id", "displayName", "tenantType", "verifiedDomains",
+		"createdDateTime", "countryLetterCode"}, maxTop: 1, pageSize: 1,
+}
+
+func listOrganization(c *graphCall) answer {
+	o, refusal := organizationList.read(c)
+	if refusal != nil {
+		return *refusal
+	}
+	domain := func(name string, isDefault bool) entity {
+		return entity{"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": isDefault,
+			"isInitial": !isDefault, "name": name, "type": "Managed"}
+	}
+	t := c.tenant
+	e := entity{"id": t.id, "displayName": t.name, "tenantType": "AAD", "createdDateTime": instant(t.created),
+		"countryLetterCode": "DE", "verifiedDomains": []entity{domain(t.domain, true), domain(t.onMicrosoft(), false)}}
+
+	return c.list("organization", o, 1, []entity{pick(e, o.selected, organizationList.properties)}, "")
+}

@@ -1,0 +1,261 @@
+package m365sim
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/mail"
+	"slices"
+	"strings"
+)
+
+var (
+	timeOps  = []string{"eq", "ne", "gt", "ge", "lt", "le"}
+	equalOps = []string{"eq", "ne"}
+)
+
+var messageDefaults = []string{"id", "createdDateTime", "lastModifiedDateTime", "changeKey", "categories",
+	"receivedDateTime", "sentDateTime", "hasAttachments", "internetMessageId", "subject", "bodyPreview", "importance",
+	"parentFolderId", "conversationId", "conversationIndex", "isDeliveryReceiptRequested", "isReadReceiptRequested",
+	"isRead", "isDraft", "webLink", "inferenceClassification", "body", "sender", "from", "toRecipients",
+	"ccRecipients", "bccRecipients", "replyTo", "flag"}
+
+var messageList = listRules{
+	options:    []string{"$select", "$filter", "$top", "$skip", "$count", "$orderby"},
+	properties: append([]string{"internetMessageHeaders", "uniqueBody"}, messageDefaults...),
+	filters: fieldRules{
+		"internetMessageId": {"eq"}, "subject": {"eq", "ne", "startswith", "contains"},
+		"from/emailAddress/address": {"eq", "ne", "startswith", "contains"}, "from/emailAddress/name": {"eq", "startswith"},
+		"sender/emailAddress/address": {"eq", "ne", "startswith"},
+		"receivedDateTime":            timeOps, "sentDateTime": timeOps, "createdDateTime": timeOps,
+		"lastModifiedDateTime": timeOps, "isRead": equalOps, "isDraft": equalOps, "hasAttachments": equalOps,
+		"importance": equalOps, "conversationId": {"eq"},
+	},
+	orderby:  []string{"receivedDateTime", "subject", "sentDateTime"},
+	pageSize: 10, maxTop: 1000, unfiltered: "ErrorInvalidUrlQueryFilter",
+}
+
+// immutable says whether the client asked for immutable ids, which each request has to do anew.
+func (c *graphCall) immutable() bool {
+	return strings.Contains(strings.ToLower(strings.Join(c.header.Values("Prefer"), ",")), `idtype="immutableid"`)
+}
+
+func (c *graphCall) itemID(it *item) string {
+	if c.immutable() {
+		return it.immutable
+	}
+
+	return it.rest
+}
+
+// messageEntity is a message as Graph shows it.
+func (c *graphCall) messageEntity(it *item) entity {
+	t := c.tenant
+	change := t.ids.token(it.rest, "change", instant(it.modified))[:24]
+
+	return entity{
+		"@odata.etag": `W/"` + change + `"`, "id": c.itemID(it), "changeKey": change, "categories": []string{},
+		"createdDateTime": instant(it.created), "lastModifiedDateTime": instant(it.modified),
+		"receivedDateTime": instant(it.received), "sentDateTime": instant(it.sent), "hasAttachments": false,
+		"internetMessageId": it.messageID, "subject": it.subject, "bodyPreview": it.preview(), "importance": "normal",
+		"parentFolderId": it.folder.id, "conversationId": t.ids.restID("conversation", it.messageID),
+		"conversationIndex": "AQHa" + t.ids.token("index", it.messageID)[:20] + "==", "isDeliveryReceiptRequested": false,
+		"isReadReceiptRequested": false, "isRead": it.read, "isDraft": it.draft, "inferenceClassification": "focused",
+		"webLink": "https://outlook.office365.com/owa/?ItemID=" + it.rest + "&exvsurl=1&viewmodel=ReadMessageItem",
+		"body":    entity{"contentType": contentType(it), "content": it.body}, "uniqueBody": nil,
+		"sender": recipientOrNull(it.sender), "from": recipientOrNull(it.from),
+		"toRecipients": recipients(it.to), "ccRecipients": recipients(it.cc), "bccRecipients": []entity{},
+		"replyTo": []entity{}, "flag": entity{"flagStatus": "notFlagged"}, "internetMessageHeaders": headerEntities(it),
+	}
+}
+
+func contentType(it *item) string {
+	if it.html {
+		return "html"
+	}
+
+	return "text"
+}
+
+func recipientOrNull(a mail.Address) any {
+	if a.Address == "" && a.Name == "" {
+		return nil
+	}
+	name := a.Name
+	if name == "" {
+		name = a.Address
+	}
+
+	return entity{"emailAddress": entity{"name": name, "address": a.Address}}
+}
+
+func recipients(list []mail.Address) []any {
+	out := []any{}
+	for _, a := range list {
+		out = append(out, recipientOrNull(a))
+	}
+
+	return out
+}
+
+func headerEntities(it *item) []entity {
+	out := []entity{}
+	for _, h := range it.headers {
+		out = append(out, entity{"name": h[0], "value": h[1]})
+	}
+
+	return out
+}
+
+// shown picks the properties asked for; Mail.ReadBasic.All never sees a body.
+func (c *graphCall) shown(it *item, o odata) entity {
+	e := pick(c.messageEntity(it), append(slices.Clone(o.selected), "id"), nil)
+	if len(o.selected) == 0 {
+		e = pick(c.messageEntity(it), nil, messageDefaults)
+	}
+	if !slices.ContainsFunc(readBodies, func(p string) bool { return slices.Contains(c.token.Roles, p) }) &&
+		slices.Contains(c.token.Roles, "Mail.ReadBasic.All") {
+		for _, name := range []string{"body", "bodyPreview", "uniqueBody"} {
+			delete(e, name)
+		}
+	}
+
+	return e
+}
+
+func listMessages(c *graphCall) answer {
+	o, refusal := messageList.read(c)
+	if refusal == nil {
+		refusal = inefficient(c, o)
+	}
+	if refusal != nil {
+		return *refusal
+	}
+	f, refusal := c.folder()
+	if refusal != nil {
+		return *refusal
+	}
+	found := c.matching(c.target.mailbox.messages(f), o)
+	from, to, next := messageList.page(c, o, len(found), "$skip")
+	value := []entity{}
+	for _, it := range found[from:to] {
+		value = append(value, c.shown(it, o))
+	}
+
+	return c.preferred(c.list("users('"+c.target.id+"')/messages", o, len(found), value, next))
+}
+
+// inefficient refuses what Outlook refuses: sorting by a property the filter does not begin with.
+func inefficient(c *graphCall, o odata) *answer {
+	field, _, _ := strings.Cut(o.orderby, " ")
+	if field == "" || o.filter == nil || slices.ContainsFunc(o.filter.leaves(), func(f *filter) bool { return f.field == field }) {
+		return nil
+	}
+
+	return refuse(c, "InefficientFilter", "The restriction or sort order is too complex for this operation.")
+}
+
+func (c *graphCall) matching(items []*item, o odata) []*item {
+	var out []*item
+	for _, it := range items {
+		if o.filter == nil || o.filter.matches(c.messageEntity(it)) {
+			out = append(out, it)
+		}
+	}
+	field, direction, _ := strings.Cut(o.orderby, " ")
+	if field == "" {
+		return out
+	}
+	slices.SortStableFunc(out, func(a, b *item) int {
+		order, _ := compare(c.messageEntity(a)[field], c.messageEntity(b)[field])
+		if direction == "desc" {
+			return -order
+		}
+		return order
+	})
+
+	return out
+}
+
+// folder is the folder in the path, nil when the path names none.
+func (c *graphCall) folder() (*folder, *answer) {
+	name, ok := c.params["folder"]
+	if !ok {
+		return nil, nil //nolint:nilnil // no folder is no failure here
+	}
+	if f := c.target.mailbox.folder(name); f != nil {
+		return f, nil
+	}
+	ans := c.itemNotFound()
+	if !wellFormedItemID(name) {
+		ans = c.failure(http.StatusBadRequest, "ErrorInvalidIdMalformed", "Id is malformed.")
+	}
+
+	return nil, &ans
+}
+
+// preferred confirms that immutable ids were given.
+func (c *graphCall) preferred(ans answer) answer {
+	if !c.immutable() {
+		return ans
+	}
+
+	return ans.with("Preference-Applied", `IdType="ImmutableId"`)
+}
+
+func (c *graphCall) itemNotFound() answer {
+	return c.failure(http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")
+}
+
+// item finds the message in the path. What lies in Recoverable Items is reached through that folder only.
+func (c *graphCall) item() (*item, *answer) {
+	f, refusal := c.folder()
+	if refusal != nil {
+		return nil, refusal
+	}
+	id := c.params["message"]
+	if !wellFormedItemID(id) {
+		return nil, refuse(c, "ErrorInvalidIdMalformed", "Id is malformed.")
+	}
+	it := c.target.mailbox.find(id)
+	if it == nil || f == nil && it.folder.recoverable() || f != nil && f != it.folder {
+		ans := c.itemNotFound()
+		return nil, &ans
+	}
+
+	return it, nil
+}
+
+func getMessage(c *graphCall) answer {
+	rules := messageList
+	rules.options = []string{"$select"}
+	o, refusal := rules.read(c)
+	if refusal != nil {
+		return *refusal
+	}
+	it, refusal := c.item()
+	if refusal != nil {
+		return *refusal
+	}
+
+	return c.preferred(c.one(http.StatusOK, "users('"+c.target.id+"')/messages", c.shown(it, o)))
+}
+
+// getMIME answers the message as it came, for $value.
+func getMIME(c *graphCall) answer {
+	it, refusal := c.item()
+	if refusal != nil {
+		return *refusal
+	}
+
+	return textAnswer(http.StatusOK, "text/plain", string(it.raw))
+}
+
+// readBody reads a JSON body into v.
+func (c *graphCall) readBody(v any) *answer {
+	if err := json.Unmarshal(c.body, v); err != nil {
+		return refuse(c, "BadRequest", "Unable to read JSON request payload. Please ensure Content-Type header is set "+
+			"and payload is of valid JSON format.")
+	}
+
+	return nil
+}

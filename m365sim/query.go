@@ -1,0 +1,194 @@
+package m365sim
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// odata are the query options of one request.
+type odata struct {
+	selected []string
+	filter   *filter
+	orderby  string
+	expand   string
+	top      int // 0: not given
+	skip     int
+	count    bool
+}
+
+// listRules say which options and properties a list takes.
+type listRules struct {
+	options    []string
+	properties []string // of the type; $select may name these
+	filters    fieldRules
+	orderby    []string
+	pageSize   int // Microsoft's default
+	maxTop     int
+	unfiltered string // error code of a filter that can't be had
+}
+
+// read parses the query options. An option or property which is not supported is refused, never passed over.
+func (rules listRules) read(c *graphCall) (odata, *answer) {
+	var o odata
+	for name, values := range c.query {
+		if !strings.HasPrefix(name, "$") {
+			continue
+		}
+		if !slices.Contains(rules.options, name) || len(values) != 1 {
+			return o, refuse(c, "BadRequest", fmt.Sprintf("The query option '%s' is not supported here.", name))
+		}
+	}
+	if refusal := rules.readSelect(c, &o); refusal != nil {
+		return o, refusal
+	}
+	if refusal := rules.readFilter(c, &o); refusal != nil {
+		return o, refusal
+	}
+
+	return o, rules.readPaging(c, &o)
+}
+
+func refuse(c *graphCall, code, message string) *answer {
+	ans := c.failure(http.StatusBadRequest, code, message)
+
+	return &ans
+}
+
+func (rules listRules) readSelect(c *graphCall, o *odata) *answer {
+	for _, name := range strings.Split(c.query.Get("$select"), ",") {
+		if name = strings.TrimSpace(name); name == "" {
+			continue
+		}
+		i := slices.IndexFunc(rules.properties, func(p string) bool { return strings.EqualFold(p, name) })
+		if i < 0 {
+			return refuse(c, "BadRequest", fmt.Sprintf("Could not find a property named '%s' on the type.", name))
+		}
+		o.selected = append(o.selected, rules.properties[i])
+	}
+	o.orderby, o.expand = c.query.Get("$orderby"), c.query.Get("$expand")
+	if field, _, _ := strings.Cut(o.orderby, " "); o.orderby != "" && !slices.Contains(rules.orderby, field) {
+		return refuse(c, "BadRequest", fmt.Sprintf("Sorting by '%s' is not supported.", o.orderby))
+	}
+
+	return nil
+}
+
+func (rules listRules) readFilter(c *graphCall, o *odata) *answer {
+	text := c.query.Get("$filter")
+	if text == "" {
+		return nil
+	}
+	parsed, err := parseFilter(text)
+	if err != nil {
+		return refuse(c, "BadRequest", "Invalid filter clause: "+err.Error())
+	}
+	if err := rules.filters.check(parsed); err != nil {
+		return refuse(c, rules.unfiltered, "Unsupported or invalid query filter clause specified: "+err.Error())
+	}
+	o.filter = parsed
+
+	return nil
+}
+
+func (rules listRules) readPaging(c *graphCall, o *odata) *answer {
+	for name, into := range map[string]*int{"$top": &o.top, "$skip": &o.skip} {
+		if !c.query.Has(name) {
+			continue
+		}
+		n, err := strconv.Atoi(c.query.Get(name))
+		if err != nil || n < 0 || name == "$top" && (n == 0 || n > rules.maxTop) {
+			return refuse(c, "BadRequest", fmt.Sprintf("Invalid value '%s' for %s: it must be between 1 and %d.",
+				c.query.Get(name), name, rules.maxTop))
+		}
+		*into = n
+	}
+	if token := c.query.Get("$skiptoken"); token != "" {
+		text, err := base64.RawURLEncoding.DecodeString(token)
+		n, convErr := strconv.Atoi(string(text))
+		if err != nil || convErr != nil || n < 0 {
+			return refuse(c, "Directory_ExpiredPageToken", "The specified page token value has expired.")
+		}
+		o.skip = n
+	}
+	o.count = c.query.Get("$count") == "true"
+
+	return nil
+}
+
+// page cuts one page out of n things: from, to, and the absolute link to the next page, empty on the last.
+func (rules listRules) page(c *graphCall, o odata, n int, option string) (int, int, string) {
+	size := o.top
+	if size == 0 {
+		size = rules.pageSize
+		if c.sim.cfg.PageSize > 0 {
+			size = c.sim.cfg.PageSize
+		}
+	}
+	from := min(o.skip, n)
+	to := min(from+size, n)
+	if to == n {
+		return from, to, ""
+	}
+	next := url.Values{}
+	for name, values := range c.query {
+		next[name] = values
+	}
+	next.Set(option, strconv.Itoa(to))
+	if option == "$skiptoken" {
+		next.Set(option, base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(to))))
+	}
+
+	return from, to, c.base() + c.path + "?" + next.Encode()
+}
+
+// list is a collection answer.
+func (c *graphCall) list(what string, o odata, total int, value []entity, next string) answer {
+	if len(o.selected) > 0 {
+		what += "(" + strings.Join(o.selected, ",") + ")"
+	}
+	if value == nil {
+		value = []entity{}
+	}
+	body := map[string]any{"@odata.context": c.context(what), "value": value}
+	if o.count {
+		body["@odata.count"] = total
+	}
+	if next != "" {
+		body["@odata.nextLink"] = next
+	}
+
+	return jsonAnswer(http.StatusOK, body)
+}
+
+// one is a single entity's answer.
+func (c *graphCall) one(status int, what string, e entity) answer {
+	body := entity{"@odata.context": c.context(what + "/$entity")}
+	for name, value := range e {
+		body[name] = value
+	}
+
+	return jsonAnswer(status, body)
+}
+
+// pick answers only the chosen properties, those by default where none are chosen, and always the annotations.
+func pick(e entity, selected, byDefault []string) entity {
+	if len(selected) == 0 {
+		selected = byDefault
+	}
+	out := entity{}
+	for name, value := range e {
+		if strings.HasPrefix(name, "@") || slices.Contains(selected, name) {
+			out[name] = value
+		}
+	}
+
+	return out
+}
+
+func seconds(d time.Duration) string { return strconv.Itoa(retrySeconds(d)) }

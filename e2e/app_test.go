@@ -175,7 +175,7 @@ type tenant struct {
 	Apps        []struct {
 		ClientID           string `json:"client_id"`
 		ServicePrincipalID string `json:"service_principal_id"`
-		DisplayName        string `json:"display_name"`
+		Name               string `json:"name"`
 	} `json:"apps"`
 }
 
@@ -290,10 +290,10 @@ func (a *app) Changed(tenantID, mailbox string) bool {
 	return false
 }
 
-// SetFaults makes the simulated Microsoft misbehave, in the control's own words.
-func (a *app) SetFaults(tenantID string, faults any) {
+// SetFaults makes the simulated Microsoft misbehave, in the control's own words. No faults end all faults.
+func (a *app) SetFaults(tenantID string, faults ...map[string]any) {
 	a.t.Helper()
-	a.control("PUT", "/tenants/"+tenantID+"/faults", faults, nil)
+	a.control("PUT", "/tenants/"+tenantID+"/faults", list[map[string]any]{Items: append([]map[string]any{}, faults...)}, nil)
 }
 
 // SetApp changes what an app of the tenant is granted, in the control's own words.

@@ -200,8 +200,8 @@ func (p *page) Is(locator playwright.Locator, want string) {
 	must(p.t, playwright.NewPlaywrightAssertions(10_000).Locator(locator).ToHaveText(want))
 }
 
-// signIn goes from the portal's sign-in page through the simulated one and back.
-func (p *page) signIn(person string) {
+// SignIn goes from the portal's sign-in page through the simulated one and back.
+func (p *page) SignIn(person string) {
 	p.t.Helper()
 	if !strings.HasSuffix(p.URL(), "/signin") {
 		p.Open("/")
@@ -246,6 +246,9 @@ var widths = []int{320, 768, 1280, 1920}
 func (p *page) Look(name string) {
 	p.t.Helper()
 	folder := os.Getenv("CLAWBACK_SCREENSHOTS")
+	if folder != "" {
+		must(p.t, os.MkdirAll(folder, 0o755))
+	}
 	before := p.ViewportSize()
 	for _, width := range widths {
 		must(p.t, p.SetViewportSize(width, 900))

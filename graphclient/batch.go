@@ -1,0 +1,193 @@
+package graphclient
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"clawback"
+
+	"github.com/microsoft/kiota-abstractions-go"
+	core "github.com/microsoftgraph/msgraph-sdk-go-core"
+)
+
+// perMailbox is how many requests of one batch may concern one mailbox. Outlook
+// takes four at once (https://learn.microsoft.com/graph/throttling-limits); two
+// leave room for the customer's other apps.
+const perMailbox = 2
+
+// immutableIDs asks for ids that survive a move:
+// https://learn.microsoft.com/graph/outlook-immutable-id
+const immutableIDs = `IdType="ImmutableId"`
+
+// step is one request of a batch; mailbox is empty where it concerns none.
+type step struct {
+	mailbox string
+	request *abstractions.RequestInformation
+}
+
+// reply is the answer to a step, with its body where the answer is OK.
+type reply struct {
+	clawback.Answer
+	body []byte
+}
+
+// run sends the steps in batches, one after another, and answers in their order.
+// It fails where nothing could be asked: no token, or the first batch refused.
+// After a batch that failed as a whole the rest is not asked.
+func (s *session) run(ctx context.Context, sendBy time.Time, steps []step) ([]reply, error) {
+	replies := make([]reply, len(steps))
+	groups := pack(steps)
+	for n, group := range groups {
+		whole, err := s.sendBatch(ctx, sendBy, steps, group, replies)
+		if err != nil && n == 0 {
+			return nil, err
+		}
+		if err != nil || whole.Kind != clawback.AnswerOK {
+			fill(replies, group, lost(whole, err))
+			fill(replies, slices.Concat(groups[n+1:]...), s.c.rest(lost(whole, err)))
+			break
+		}
+	}
+	return replies, nil
+}
+
+// pack spreads steps over batches of at most twenty
+// (https://learn.microsoft.com/graph/json-batching), at most two of a mailbox each.
+// Chains by dependsOn would be fewer requests, but a failed one takes along all
+// that depend on it.
+func pack(steps []step) [][]int {
+	var groups [][]int
+	var taken []map[string]int
+	first := 0
+	for i, step := range steps {
+		n := first
+		for n < len(groups) && (len(groups[n]) >= clawback.BatchSize || step.mailbox != "" && taken[n][step.mailbox] >= perMailbox) {
+			n++
+		}
+		if n == len(groups) {
+			groups, taken = append(groups, nil), append(taken, map[string]int{})
+		}
+		groups[n] = append(groups[n], i)
+		taken[n][step.mailbox]++
+		for first < len(groups) && len(groups[first]) >= clawback.BatchSize {
+			first++
+		}
+	}
+	return groups
+}
+
+// sendBatch fills in the replies of a group and answers OK, or answers what
+// became of the batch as a whole. What refuses the batch itself is an error.
+func (s *session) sendBatch(ctx context.Context, sendBy time.Time, steps []step, group []int, replies []reply) (clawback.Answer, error) {
+	batch, err := s.newBatch(steps, group)
+	if err != nil {
+		return clawback.Answer{}, s.failed(ctx, clawback.Answer{Kind: clawback.AnswerInvalid, Message: "The request could not be written."}, err)
+	}
+	x := s.do(ctx, sendBy, func(ctx context.Context) error {
+		_, err := batch.Send(takeOver(ctx), s.adapter)
+		return err
+	})
+	whole, err := s.c.outcome(x)
+	if err != nil {
+		return whole, err
+	}
+	switch whole.Kind {
+	case clawback.AnswerOK:
+		s.readBatch(x, group, replies)
+	case clawback.AnswerUnauthorized, clawback.AnswerDenied, clawback.AnswerInvalid:
+		return whole, s.failed(ctx, whole, x.err)
+	}
+	return whole, nil
+}
+
+func (s *session) newBatch(steps []step, group []int) (core.BatchRequest, error) {
+	batch := core.NewBatchRequest(s.adapter)
+	for _, i := range group {
+		item, err := batch.AddBatchRequestStep(*steps[i].request)
+		if err != nil {
+			return nil, fmt.Errorf("add a request to the batch: %w", err)
+		}
+		id := strconv.Itoa(i)
+		item.SetId(&id)
+	}
+	return batch, nil
+}
+
+// innerAnswer is one answer of a batch. Id and headers may be numbers, on which
+// the SDK's own reader panics.
+type innerAnswer struct {
+	ID      any             `json:"id"`
+	Status  int             `json:"status"`
+	Headers map[string]any  `json:"headers"`
+	Body    json.RawMessage `json:"body"`
+}
+
+// readBatch reads each inner answer by itself; a step without a readable one is unknown.
+func (s *session) readBatch(x *exchange, group []int, replies []reply) {
+	fill(replies, group, s.c.unknown(x.status, "Microsoft's answer does not mention this request."))
+	var batch struct {
+		Responses []json.RawMessage `json:"responses"`
+	}
+	_ = json.Unmarshal(x.body, &batch) // what can't be read mentions nothing
+	for _, raw := range batch.Responses {
+		var inner innerAnswer
+		if json.Unmarshal(raw, &inner) != nil || inner.Status == 0 {
+			continue
+		}
+		if i, err := strconv.Atoi(fmt.Sprint(inner.ID)); err == nil && slices.Contains(group, i) {
+			replies[i] = reply{Answer: s.c.answer(inner.Status, inner.header(), inner.Body), body: inner.Body}
+			s.heed(inner.Status)
+		}
+	}
+}
+
+func (a innerAnswer) header() http.Header {
+	header := http.Header{}
+	for name, value := range a.Headers {
+		header.Set(name, fmt.Sprint(value))
+	}
+	return header
+}
+
+// heed makes the next call ask for a new token where this one was refused.
+func (s *session) heed(status int) {
+	switch status {
+	case http.StatusUnauthorized:
+		s.c.tokens.drop(s.key(), s.token)
+	case http.StatusForbidden:
+		s.doubtToken()
+	}
+}
+
+func fill(replies []reply, group []int, answer clawback.Answer) {
+	for _, i := range group {
+		replies[i] = reply{Answer: answer}
+	}
+}
+
+func lost(whole clawback.Answer, err error) clawback.Answer {
+	var failed *clawback.CallError
+	if errors.As(err, &failed) {
+		return failed.Answer
+	}
+	return whole
+}
+
+// rest answers for the steps that were not asked any more: an unknown answer
+// before them says nothing about them.
+func (c *Client) rest(whole clawback.Answer) clawback.Answer {
+	switch whole.Kind {
+	case clawback.AnswerUnknown, clawback.AnswerUnavailable:
+		return clawback.Answer{
+			Kind: clawback.AnswerUnavailable, RetryAfter: whole.RetryAfter, At: c.now(),
+			Message: "Not asked: Microsoft gave no usable answer to the request before.",
+		}
+	}
+	return whole
+}

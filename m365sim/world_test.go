@@ -1,0 +1,126 @@
+package m365sim_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"clawback/m365sim"
+)
+
+func TestWorld_SameSeedSameWorld(t *testing.T) {
+	t.Parallel()
+	one, other, different := setup(t), setup(t), setup(t, func(c *m365sim.Config) { c.Seed = 2 })
+	if diff := cmp.Diff(one.world, other.world); diff != "" {
+		t.Errorf("worlds of one seed differ: %s", diff)
+	}
+	if one.first.ID == different.first.ID || one.first.App.ClientID == different.first.App.ClientID {
+		t.Error("another seed gave the same ids")
+	}
+	list := func(b *bench) []map[string]any { return b.control("GET", "/mailboxes", nil).want(t, 200).list("items") }
+	if diff := cmp.Diff(list(one), list(other)); diff != "" {
+		t.Errorf("mailboxes of one seed differ: %s", diff)
+	}
+}
+
+func TestWorld_People(t *testing.T) {
+	t.Parallel()
+	w := setup(t).world
+	names := map[string]string{}
+	for _, tenant := range append([]m365sim.Tenant{w.Provider}, w.Customers...) {
+		for _, p := range tenant.People {
+			role := ""
+			if len(p.AppRoles) > 0 {
+				role = p.AppRoles[0]
+			}
+			names[p.UserPrincipalName] = role
+		}
+	}
+	want := map[string]string{
+		"mara.lindt@haldensec.example": "SOCAnalyst", "tomas.reyes@haldensec.example": "SOCAnalyst",
+		"ines.okafor@haldensec.example": "EngagementManager", "jon.beck@haldensec.example": "Operator",
+		"lena.frost@haldensec.example": "", "priya.nair@brightwater.example": "", "daniel.osei@brightwater.example": "",
+		"noor.haddad@brightwater.example": "", "olivia.grant@lumenfreight.example": "", "theo.marsh@lumenfreight.example": "",
+	}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Error(diff)
+	}
+	if w.Customers[0].QuarantineAddress != "quarantine@brightwater.example" || w.Customers[0].QuarantineID == "" {
+		t.Errorf("quarantine is %q", w.Customers[0].QuarantineAddress)
+	}
+	if w.SignIn.ClientID == "" || w.SignIn.Secret == "" || w.Customers[1].App.ServicePrincipalID == "" {
+		t.Error("an app lacks its ids or secret")
+	}
+}
+
+func TestWorld_Sizes(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ asked, first, second int }{{0, 60, 40}, {12, 12, 12}, {2600, 2600, 40}} {
+		b := setup(t, func(c *m365sim.Config) { c.Mailboxes = tc.asked })
+		for i, want := range []int{tc.first, tc.second} {
+			r := b.send("GET", b.sim.Addresses().Control+"/tenants/"+b.world.Customers[i].ID+"/mailboxes", nil, nil)
+			users, addresses := 0, map[string]bool{}
+			for _, box := range r.want(t, 200).list("items") {
+				if text(box, "kind") == "user" {
+					users++
+				}
+				addresses[text(box, "address")] = true
+			}
+			if users != want {
+				t.Errorf("%d asked: tenant %d has %d user mailboxes, want %d", tc.asked, i, users, want)
+			}
+			if len(addresses) != want+3 {
+				t.Errorf("%d asked: tenant %d has %d addresses for %d mailboxes", tc.asked, i, len(addresses), want+3)
+			}
+		}
+	}
+}
+
+func TestStart_RefusesControlBeyondLoopback(t *testing.T) {
+	t.Parallel()
+	for _, addr := range []string{"0.0.0.0:0", ":0", "192.0.2.1:80", "nonsense"} {
+		if sim, err := m365sim.Start(m365sim.Config{ControlAddr: addr}); err == nil {
+			t.Errorf("control on %q was accepted", addr)
+			_ = sim.Close()
+		}
+	}
+}
+
+func TestStart_IsFast(t *testing.T) {
+	t.Parallel()
+	started := time.Now()
+	sim, err := m365sim.Start(m365sim.Config{Mailboxes: 10_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(started); took > 3*time.Second {
+		t.Errorf("10,000 mailboxes took %v", took)
+	}
+	if err := sim.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := sim.Close(); err != nil {
+		t.Errorf("second close: %v", err)
+	}
+}
+
+func BenchmarkStart(b *testing.B) {
+	for b.Loop() {
+		sim, err := m365sim.Start(m365sim.Config{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = sim.Close()
+	}
+}
+
+func BenchmarkStart10000(b *testing.B) {
+	for b.Loop() {
+		sim, err := m365sim.Start(m365sim.Config{Mailboxes: 10_000})
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = sim.Close()
+	}
+}

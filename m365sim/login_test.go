@@ -1,0 +1,394 @@
+package m365sim_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"math/big"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/go-jose/go-jose/v4"
+)
+
+const verifier = "a-code-verifier-that-is-long-enough-for-anybody-0123"
+
+func challenge() string {
+	sum := sha256.Sum256([]byte(verifier))
+
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+func (b *bench) authorizeQuery() url.Values {
+	return url.Values{"client_id": {b.world.SignIn.ClientID}, "redirect_uri": {portal + "/sign-in/callback"},
+		"response_type": {"code"}, "scope": {"openid profile"}, "state": {"st"}, "nonce": {"no"},
+		"code_challenge": {challenge()}, "code_challenge_method": {"S256"}}
+}
+
+func (b *bench) authorizeURL(tenant string, q url.Values) string {
+	return b.sim.Addresses().Login + "/" + tenant + "/oauth2/v2.0/authorize?" + q.Encode()
+}
+
+// signIn chooses a person on the page and answers the redirect's parameters.
+func (b *bench) signIn(tenant string, q url.Values, person string) url.Values {
+	b.t.Helper()
+	r := b.send("POST", b.authorizeURL(tenant, q), nil, url.Values{"person": {person}}).want(b.t, 302)
+	u, err := url.Parse(r.header.Get("Location"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+
+	return u.Query()
+}
+
+func (b *bench) codeForm(code string) url.Values {
+	return url.Values{"grant_type": {"authorization_code"}, "client_id": {b.world.SignIn.ClientID},
+		"client_secret": {b.world.SignIn.Secret}, "code": {code}, "code_verifier": {verifier},
+		"redirect_uri": {portal + "/sign-in/callback"}}
+}
+
+// payload reads a token's claims with the published key.
+func (b *bench) payload(token string) map[string]any {
+	b.t.Helper()
+	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	keys := b.send("GET", b.sim.Addresses().Login+"/common/discovery/v2.0/keys", nil, nil).want(b.t, 200)
+	var set jose.JSONWebKeySet
+	if err := json.Unmarshal(keys.raw, &set); err != nil {
+		b.t.Fatal(err)
+	}
+	raw, err := signed.Verify(set.Key(signed.Signatures[0].Header.KeyID)[0])
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var claims map[string]any
+	if err := json.Unmarshal(raw, &claims); err != nil {
+		b.t.Fatal(err)
+	}
+
+	return claims
+}
+
+func TestLogin_Discovery(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	base := b.sim.Addresses().Login
+	for tenant, issuer := range map[string]string{
+		"organizations": "{tenantid}", "common": "{tenantid}", b.first.ID: b.first.ID, b.first.Domain: b.first.ID,
+	} {
+		d := b.send("GET", base+"/"+tenant+"/v2.0/.well-known/openid-configuration", nil, nil).want(t, 200)
+		if got := text(d.body, "issuer"); got != base+"/"+issuer+"/v2.0" {
+			t.Errorf("issuer of %s is %s", tenant, got)
+		}
+		keys := b.send("GET", text(d.body, "jwks_uri"), nil, nil).want(t, 200).list("keys")
+		if len(keys) != 1 || text(keys[0], "issuer") != base+"/"+issuer+"/v2.0" {
+			t.Errorf("keys of %s: %v", tenant, keys)
+		}
+	}
+	r := b.send("GET", base+"/nowhere.example/v2.0/.well-known/openid-configuration", nil, nil).want(t, 400)
+	if codes, _ := r.body["error_codes"].([]any); len(codes) != 1 || codes[0] != 90002.0 {
+		t.Errorf("unknown tenant: %s", r.raw)
+	}
+}
+
+func TestLogin_SignInPage(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := b.send("GET", b.authorizeURL("organizations", b.authorizeQuery()), nil, nil).want(t, 200)
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(string(r.raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	button := doc.Find(`[data-testid="person-mara.lindt@haldensec.example"]`)
+	if name, _ := button.Attr("aria-label"); name != "Sign in as Mara Lindt" {
+		t.Errorf("the button's name is %q", name)
+	}
+	if !strings.Contains(doc.Text(), "Simulated Microsoft sign-in") || doc.Find("script").Length() != 0 {
+		t.Error("the page does not say what it is, or runs a script")
+	}
+	if policy := r.header.Get("Content-Security-Policy"); !strings.Contains(policy, "form-action 'self' "+portal) {
+		t.Errorf("policy is %q", policy)
+	}
+	one := b.send("GET", b.authorizeURL(b.first.ID, b.authorizeQuery()), nil, nil).want(t, 200)
+	if strings.Contains(string(one.raw), "Mara Lindt") || !strings.Contains(string(one.raw), "Priya Nair") {
+		t.Error("a tenant's page lists another tenant's people")
+	}
+}
+
+func TestLogin_CodeWithPKCE(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	mara := b.world.Provider.People[0]
+	back := b.signIn("organizations", b.authorizeQuery(), mara.ID)
+	if back.Get("state") != "st" {
+		t.Errorf("state is %q", back.Get("state"))
+	}
+	r := b.send("POST", b.tokenURL("organizations"), nil, b.codeForm(back.Get("code"))).want(t, 200)
+	claims := b.payload(text(r.body, "id_token"))
+	want := map[string]any{"oid": mara.ID, "tid": b.world.Provider.ID, "nonce": "no", "name": "Mara Lindt", "ver": "2.0",
+		"preferred_username": mara.UserPrincipalName, "aud": b.world.SignIn.ClientID,
+		"iss": b.sim.Addresses().Login + "/" + b.world.Provider.ID + "/v2.0"}
+	for name, value := range want {
+		if claims[name] != value {
+			t.Errorf("%s is %v, want %v", name, claims[name], value)
+		}
+	}
+	if claims["sub"] == claims["oid"] || claims["sub"] == "" {
+		t.Error("sub is not pairwise")
+	}
+	if roles, _ := claims["roles"].([]any); len(roles) != 1 || roles[0] != "SOCAnalyst" {
+		t.Errorf("roles are %v", claims["roles"])
+	}
+}
+
+func TestLogin_CodeRefusals(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		change func(*bench, url.Values)
+		code   float64
+	}{
+		{"used", func(b *bench, f url.Values) { b.send("POST", b.tokenURL("organizations"), nil, f).want(t, 200) }, 54005},
+		{"expired", func(b *bench, _ url.Values) { b.clock.advance(11 * time.Minute) }, 70008},
+		{"wrong verifier", func(_ *bench, f url.Values) { f.Set("code_verifier", "other") }, 501481},
+		{"unknown code", func(_ *bench, f url.Values) { f.Set("code", "x") }, 9002313},
+		{"wrong secret", func(_ *bench, f url.Values) { f.Set("client_secret", "x") }, 7000215},
+		{"no secret", func(_ *bench, f url.Values) { f.Del("client_secret") }, 7000218},
+		{"other redirect", func(_ *bench, f url.Values) { f.Set("redirect_uri", portal) }, 500112},
+		{"unknown client", func(_ *bench, f url.Values) { f.Set("client_id", "x") }, 700016},
+		{"no grant type", func(_ *bench, f url.Values) { f.Del("grant_type") }, 900144},
+		{"other grant type", func(_ *bench, f url.Values) { f.Set("grant_type", "password") }, 70003},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			form := b.codeForm(b.signIn("organizations", b.authorizeQuery(), b.world.Provider.People[0].ID).Get("code"))
+			tc.change(b, form)
+			wantAADSTS(t, b.send("POST", b.tokenURL("organizations"), nil, form), tc.code)
+		})
+	}
+	b := setup(t)
+	form := b.codeForm(b.signIn("organizations", b.authorizeQuery(), b.world.Provider.People[0].ID).Get("code"))
+	wantAADSTS(t, b.send("POST", b.tokenURL(b.first.ID), nil, form), 700005)
+}
+
+func wantAADSTS(t *testing.T, r reply, code float64) {
+	t.Helper()
+	codes, _ := r.body["error_codes"].([]any)
+	if r.status < 400 || len(codes) != 1 || codes[0] != code || text(r.body, "error") == "" ||
+		!strings.HasPrefix(text(r.body, "error_description"), "AADSTS") || text(r.body, "correlation_id") == "" {
+		t.Errorf("answered %d %s, want AADSTS%.0f", r.status, r.raw, code)
+	}
+}
+
+func TestLogin_AuthorizeRefusals(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	shown := func(name, value string) reply {
+		q := b.authorizeQuery()
+		q.Set(name, value)
+		return b.send("GET", b.authorizeURL("organizations", q), nil, nil)
+	}
+	for name, code := range map[string]string{"redirect_uri": "AADSTS50011", "client_id": "AADSTS700016"} {
+		if r := shown(name, "http://elsewhere.example/"); r.status != 400 || !strings.Contains(string(r.raw), code) {
+			t.Errorf("wrong %s: %d %s", name, r.status, r.raw)
+		}
+	}
+	for name, want := range map[string]string{"response_type": "unsupported_response_type", "scope": "invalid_request",
+		"code_challenge_method": "invalid_request"} {
+		r := shown(name, "x").want(t, 302)
+		u, _ := url.Parse(r.header.Get("Location"))
+		if u.Query().Get("error") != want || u.Query().Get("state") != "st" {
+			t.Errorf("wrong %s: %s", name, u)
+		}
+	}
+	cancel := b.send("POST", b.authorizeURL("organizations", b.authorizeQuery()), nil, url.Values{"cancel": {"1"}}).want(t, 302)
+	if !strings.Contains(cancel.header.Get("Location"), "error=access_denied") {
+		t.Errorf("cancel went to %s", cancel.header.Get("Location"))
+	}
+	stranger := b.send("POST", b.authorizeURL(b.first.ID, b.authorizeQuery()), nil,
+		url.Values{"person": {b.world.Provider.People[0].ID}})
+	if stranger.status != 400 || !strings.Contains(string(stranger.raw), "AADSTS50020") {
+		t.Errorf("another tenant's person: %d", stranger.status)
+	}
+}
+
+func TestLogin_Logout(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	out := b.sim.Addresses().Login + "/organizations/oauth2/v2.0/logout?post_logout_redirect_uri="
+	if r := b.send("GET", out+url.QueryEscape(portal+"/"), nil, nil).want(t, 302); r.header.Get("Location") != portal+"/" {
+		t.Errorf("logout went to %s", r.header.Get("Location"))
+	}
+	b.send("GET", out+url.QueryEscape("http://evil.example/"), nil, nil).want(t, 200)
+	b.sim.SetPortalURL("http://127.0.0.1:9999/")
+	b.send("GET", out+url.QueryEscape("http://127.0.0.1:9999/"), nil, nil).want(t, 302)
+}
+
+func TestLogin_AppToken(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	exchange := b.payload(b.appToken(exchangeResource))
+	for name, want := range map[string]any{"aud": exchangeResource, "idtyp": "app", "appid": b.first.App.ClientID,
+		"oid": b.first.App.ServicePrincipalID, "tid": b.first.ID, "appidacr": "1", "ver": "1.0"} {
+		if exchange[name] != want {
+			t.Errorf("%s is %v, want %v", name, exchange[name], want)
+		}
+	}
+	wids, _ := exchange["wids"].([]any)
+	if len(wids) != 2 || wids[0] != "5d6b6bb7-de71-4623-b4af-96380a352509" {
+		t.Errorf("wids are %v", wids)
+	}
+	b.patchApp(`{"consent":false,"roles":[{"role":"Security Reader","state":"eligible"}]}`)
+	bare := b.payload(b.appToken(exchangeResource))
+	if _, has := bare["roles"]; has {
+		t.Error("a token without consent has a roles claim")
+	}
+	if wids, _ := bare["wids"].([]any); len(wids) != 1 {
+		t.Errorf("eligible role gives wids %v", wids)
+	}
+}
+
+func TestLogin_ClientCredentialsRefusals(t *testing.T) {
+	t.Parallel()
+	past := `"2026-01-01T00:00:00Z"`
+	for _, tc := range []struct {
+		name, state, tenant string
+		change              func(url.Values)
+		code                float64
+	}{
+		{"unknown tenant", "", "nowhere", nil, 90002},
+		{"common", "", "common", nil, 9001023},
+		{"unknown client", "", "", func(f url.Values) { f.Set("client_id", "x") }, 700016},
+		{"not installed", `{"present":false}`, "", nil, 700016},
+		{"disabled", `{"enabled":false}`, "", nil, 7000112},
+		{"wrong secret", "", "", func(f url.Values) { f.Set("client_secret", "x") }, 7000215},
+		{"expired secret", `{"secret_expires":` + past + `}`, "", nil, 7000222},
+		{"changed secret", `{"secret":"other"}`, "", nil, 7000215},
+		{"no credential", "", "", func(f url.Values) { f.Del("client_secret") }, 7000218},
+		{"no scope", "", "", func(f url.Values) { f.Del("scope") }, 900144},
+		{"not default", "", "", func(f url.Values) { f.Set("scope", graphResource+"/Mail.Read") }, 70011},
+		{"two resources", "", "", func(f url.Values) {
+			f.Set("scope", graphResource+"/.default "+exchangeResource+"/.default")
+		}, 700022},
+		{"unknown resource", "", "", func(f url.Values) { f.Set("scope", "https://x.example/.default") }, 500011},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			if tc.state != "" {
+				b.patchApp(tc.state)
+			}
+			form := credentials(b.first.App, graphResource+"/.default")
+			if tc.change != nil {
+				tc.change(form)
+			}
+			tenant := b.first.ID
+			if tc.tenant != "" {
+				tenant = tc.tenant
+			}
+			wantAADSTS(t, b.send("POST", b.tokenURL(tenant), nil, form), tc.code)
+		})
+	}
+}
+
+var clientKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
+func certificate(t *testing.T, from time.Time) []byte {
+	t.Helper()
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "clawback"},
+		NotBefore: from.Add(-time.Hour), NotAfter: from.Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &clientKey().PublicKey, clientKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return der
+}
+
+func TestLogin_CertificateAssertion(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	der := certificate(t, b.clock.now())
+	patch, err := json.Marshal(map[string]any{"secret": "", "certificates": []string{string(pem.EncodeToMemory(
+		&pem.Block{Type: "CERTIFICATE", Bytes: der}))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.patchApp(string(patch))
+	sum := sha256.Sum256(der)
+	good := map[string]any{"aud": b.tokenURL(b.first.ID), "iss": b.first.App.ClientID, "sub": b.first.App.ClientID,
+		"jti": "1", "nbf": b.clock.now().Unix(), "exp": b.clock.now().Add(5 * time.Minute).Unix()}
+	send := func(alg jose.SignatureAlgorithm, thumbprint string, claims map[string]any) reply {
+		options := (&jose.SignerOptions{}).WithHeader("x5t#S256", thumbprint).WithType("JWT")
+		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: clientKey()}, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		payload, _ := json.Marshal(claims)
+		signed, err := signer.Sign(payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, _ := signed.CompactSerialize()
+		return b.send("POST", b.tokenURL(b.first.ID), nil, url.Values{"grant_type": {"client_credentials"},
+			"client_id": {b.first.App.ClientID}, "scope": {graphResource + "/.default"}, "client_assertion": {token},
+			"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}})
+	}
+	with := func(name string, value any) map[string]any {
+		out := map[string]any{}
+		for k, v := range good {
+			out[k] = v
+		}
+		out[name] = value
+		return out
+	}
+	named := base64.RawURLEncoding.EncodeToString(sum[:])
+	r := send(jose.PS256, named, good).want(t, 200)
+	if claims := b.payload(text(r.body, "access_token")); claims["appidacr"] != "2" {
+		t.Errorf("appidacr is %v", claims["appidacr"])
+	}
+	send(jose.RS256, base64.StdEncoding.EncodeToString(sum[:]), good).want(t, 200)
+	wantAADSTS(t, send(jose.PS256, "other", good), 700027)
+	wantAADSTS(t, send(jose.PS256, named, with("aud", "https://x.example")), 700023)
+	wantAADSTS(t, send(jose.PS256, named, with("sub", "x")), 700021)
+	wantAADSTS(t, send(jose.PS256, named, with("exp", b.clock.now().Add(-time.Hour).Unix())), 700024)
+}
+
+func TestLogin_AdminConsent(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.patchApp(`{"present":false,"consent":false}`)
+	page := b.sim.Addresses().Login + "/" + b.first.ID + "/adminconsent?" + url.Values{"client_id": {b.first.App.ClientID},
+		"redirect_uri": {portal + "/consent"}, "state": {"st"}}.Encode()
+	b.send("GET", page, nil, nil).want(t, 200)
+	refused := b.send("POST", page, nil, url.Values{"cancel": {"1"}}).want(t, 302)
+	if !strings.Contains(refused.header.Get("Location"), "error=permission_denied") {
+		t.Errorf("refusal went to %s", refused.header.Get("Location"))
+	}
+	accepted := b.send("POST", page, nil, url.Values{"accept": {b.first.ID}}).want(t, 302)
+	u, _ := url.Parse(accepted.header.Get("Location"))
+	if q := u.Query(); q.Get("tenant") != b.first.ID || q.Get("admin_consent") != "True" || q.Get("state") != "st" {
+		t.Errorf("acceptance went to %s", u)
+	}
+	if roles, _ := b.payload(b.appToken(graphResource))["roles"].([]any); len(roles) != 5 {
+		t.Errorf("after consent the roles are %v", roles)
+	}
+}

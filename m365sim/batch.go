@@ -159,9 +159,6 @@ func (c *graphCall) innerCall(step batchStep) (*graphCall, error) {
 	for name, value := range step.Headers {
 		inner.header.Set(name, value)
 	}
-	if inner.header.Get("client-request-id") == "" {
-		inner.header.Set("client-request-id", c.clientRequestID())
-	}
 	if len(step.Body) > 0 && !bytes.Equal(step.Body, []byte("null")) {
 		if inner.header.Get("Content-Type") == "" {
 			return nil, fmt.Errorf("content-type header is required for a request with a body")
@@ -169,7 +166,7 @@ func (c *graphCall) innerCall(step batchStep) (*graphCall, error) {
 		inner.body = step.Body
 	}
 
-	return inner, nil
+	return inner.named(), nil
 }
 
 // inner is the answer as an element of a batch's responses: header values are texts, a body which is no JSON is

@@ -26,6 +26,9 @@ type graphCall struct {
 	done    <-chan struct{}
 	target  *recipient // the user in /users/{id}, where there is one
 	changed bool       // the call has had an effect
+
+	requestID string // ours
+	clientID  string // the client's own id of the request, or one of ours
 }
 
 // graphAnswer serves Graph under /v1.0 and /beta.
@@ -33,15 +36,27 @@ func (s *Sim) graphAnswer(r *request) answer {
 	c := s.newGraphCall(r)
 	ans := c.serveHTTP(r)
 
-	return ans.with("Request-Id", s.nextID("request")).with("Client-Request-Id", c.clientRequestID()).
+	return ans.with("Request-Id", c.requestID).with("Client-Request-Id", c.clientID).
 		with("Date", s.now().Format(http.TimeFormat)).with("Cache-Control", "private").with("OData-Version", "4.0")
 }
 
 func (s *Sim) newGraphCall(r *request) *graphCall {
 	version, path, _ := strings.Cut(strings.TrimPrefix(r.url.EscapedPath(), "/"), "/")
 
-	return &graphCall{sim: s, method: r.method, version: strings.ToLower(version), path: "/" + path,
+	c := &graphCall{sim: s, method: r.method, version: strings.ToLower(version), path: "/" + path,
 		query: r.url.Query(), rawQ: r.url.RawQuery, header: r.header, body: r.body, done: r.done}
+
+	return c.named()
+}
+
+// named gives the call its request ids.
+func (c *graphCall) named() *graphCall {
+	c.requestID, c.clientID = c.sim.nextID("request"), c.header.Get("client-request-id")
+	if c.clientID == "" {
+		c.clientID = c.requestID
+	}
+
+	return c
 }
 
 func (c *graphCall) serveHTTP(r *request) answer {
@@ -56,14 +71,6 @@ func (c *graphCall) serveHTTP(r *request) answer {
 	}
 
 	return c.serve()
-}
-
-func (c *graphCall) clientRequestID() string {
-	if id := c.header.Get("client-request-id"); id != "" {
-		return id
-	}
-
-	return c.sim.nextID("client-request")
 }
 
 // authenticate reads the bearer token: it must be ours, for Graph, and valid now.
@@ -104,7 +111,7 @@ func (c *graphCall) failure(status int, code, message string) answer {
 	return jsonAnswer(status, map[string]any{"error": map[string]any{
 		"code": code, "message": message, "innerError": map[string]any{
 			"date":       c.sim.now().Format("2006-01-02T15:04:05"),
-			"request-id": c.sim.nextID("request"), "client-request-id": c.clientRequestID(),
+			"request-id": c.requestID, "client-request-id": c.clientID,
 		},
 	}})
 }

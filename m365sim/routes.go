@@ -15,7 +15,7 @@ var (
 	readUsers   = []string{"User.Read.All", "User.ReadBasic.All", "Directory.Read.All"}
 	readGroups  = []string{"GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"}
 	readContact = []string{"OrgContact.Read.All", "Directory.Read.All"}
-	readOrg     = []string{"Organization.Read.All", "Directory.Read.All", "User.Read.All"}
+	readOrg     = []string{"Organization.Read.All", "Directory.Read.All"}
 	readApps    = []string{"Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All"}
 	readGrants  = []string{"Directory.Read.All", "DelegatedPermissionGrant.Read.All"}
 	readRoles   = []string{"RoleManagement.Read.Directory", "RoleManagement.Read.All", "Directory.Read.All"}

@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+
+	"clawback"
+)
+
+// CreateRemediation makes a preview, or with Start a removal that begins when
+// the trace is in. It returns KindNotFound for an organization the actor does
+// not see, KindForbidden, KindInvalid about a field, and KindConflict where the
+// organization's auto remediation is off or works on no device.
+func (s *Store) CreateRemediation(ctx context.Context, actor clawback.Actor, n clawback.NewRemediation) (clawback.Remediation, error) {
+	if err := normalizeRemediation(&n); err != nil {
+		return clawback.Remediation{}, err
+	}
+	var created clawback.Remediation
+	err := s.inTx(ctx, func(tx *Tx) error {
+		if _, err := tx.organization(sees(actor, clawback.RightReadOrganization, clawback.RightRemediate), n.OrganizationID); err != nil {
+			return err
+		}
+		if err := mayChange(actor, clawback.RightRemediate, n.OrganizationID, "remove email from this organization's mailboxes"); err != nil {
+			return err
+		}
+		setting, err := tx.readySetting(n.OrganizationID)
+		if err != nil {
+			return err
+		}
+		id, err := tx.insertRemediation(actor, n, setting)
+		if err != nil {
+			return err
+		}
+		if created, err = tx.remediation(id); err != nil {
+			return err
+		}
+		if err := tx.auditCreated(actor, created); err != nil {
+			return err
+		}
+		return tx.insertJob(clawback.TraceJob{RemediationID: id}, tx.now)
+	})
+	return created, err
+}
+
+func normalizeRemediation(n *clawback.NewRemediation) error {
+	var err [6]error
+	n.Target.MessageID, err[0] = clawback.NormalizeMessageID(n.Target.MessageID)
+	n.Reason, err[1] = text("reason", n.Reason, maxText)
+	n.Reference, err[2] = text("reference", n.Reference, maxLine)
+	if n.Target.Source != clawback.SourceMessageID && n.Target.Source != clawback.SourceEML {
+		err[3] = clawback.Invalid("target", "Give the email as a Message-ID or as an .eml file.")
+	}
+	if n.Start {
+		err[4] = checkStart(n.Reason, n.MaxMailboxes)
+	}
+	if n.Start && n.MaxMailboxes == 0 {
+		err[5] = clawback.Invalid("max_mailboxes", "Enter from how many mailboxes the email may be removed: a start without a preview needs a bound.")
+	}
+	return firstOf(err[:]...)
+}
+
+func checkStart(reason string, maxMailboxes int) error {
+	if reason == "" {
+		return clawback.Invalid("reason", "Say why this email must go: it is kept with the removal.")
+	}
+	if maxMailboxes < 0 || maxMailboxes > maxVolumeLimit {
+		return clawback.Invalid("max_mailboxes", "Enter a number of mailboxes from 1 to 1,000,000.")
+	}
+	return nil
+}
+
+// readySetting answers the setting of an organization in which something may be
+// removed, or at least looked for.
+func (tx *Tx) readySetting(organizationID string) (clawback.AutoRemediation, error) {
+	setting, err := tx.autoRemediation(organizationID)
+	if err != nil {
+		return setting, err
+	}
+	if setting.Mode == clawback.ModeOff {
+		return setting, clawback.Errorf(clawback.KindConflict,
+			"The auto remediation of this organization is off, so nothing is removed there. Its admin can switch it to observe or enforce.")
+	}
+	ready, err := tx.hasDevice(organizationID)
+	if err == nil && !ready {
+		err = clawback.Errorf(clawback.KindConflict,
+			"The auto remediation of this organization works on no device. Connect its Microsoft 365 tenant, or choose a device in the auto remediation.")
+	}
+	return setting, err
+}
+
+func (tx *Tx) insertRemediation(actor clawback.Actor, n clawback.NewRemediation, setting clawback.AutoRemediation) (string, error) {
+	id := newID()
+	status, startedAt, startedBy, startedByName := clawback.StatusDraft, int64(0), "", ""
+	if n.Start {
+		status, startedAt, startedBy, startedByName = clawback.StatusInProgress, ms(tx.now), actor.ID, actor.Name
+	} else {
+		n.MaxMailboxes = 0
+	}
+	_, err := tx.exec(`INSERT INTO remediations (id, number, organization_id, status, phase, mode, removal, reason, reference, max_mailboxes,
+		created_by, created_by_name, started_by, started_by_name, created_at, started_at)
+		VALUES (?, (SELECT COALESCE(MAX(number), 0) + 1 FROM remediations), `+marks(14)+`)`,
+		id, n.OrganizationID, status, clawback.PhaseTracing, setting.Mode, setting.Removal, n.Reason, n.Reference, n.MaxMailboxes,
+		actor.ID, actor.Name, startedBy, startedByName, ms(tx.now), startedAt)
+	if err != nil {
+		return "", err
+	}
+	t := n.Target
+	_, err = tx.exec(`INSERT INTO remediation_targets (remediation_id, position, source, message_id, sender, subject, received_from, received_to)
+		VALUES (?, 0, ?, ?, ?, ?, ?, ?)`, id, t.Source, t.MessageID, t.Sender, t.Subject, ms(t.ReceivedFrom), ms(t.ReceivedTo))
+	return id, err
+}
+
+func (tx *Tx) auditCreated(actor clawback.Actor, r clawback.Remediation) error {
+	event := remediationEvent(r, "remediation.created")
+	event.After = map[string]any{"message_id": r.Targets[0].MessageID, "reason": r.Reason, "reference": r.Reference}
+	if err := tx.audit(actor, event); err != nil || r.Status == clawback.StatusDraft {
+		return err
+	}
+	return tx.auditStarted(actor, r)
+}
+
+func (tx *Tx) auditStarted(actor clawback.Actor, r clawback.Remediation) error {
+	event := remediationEvent(r, "remediation.started")
+	event.After = map[string]any{"reason": r.Reason, "reference": r.Reference, "mode": r.Mode, "removal": r.Removal, "max_mailboxes": r.MaxMailboxes}
+	return tx.audit(actor, event)
+}
+
+func remediationEvent(r clawback.Remediation, action string) auditEvent {
+	return auditEvent{OrganizationID: r.OrganizationID, Action: action, Subject: r.ID, SubjectName: r.Subject()}
+}

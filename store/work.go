@@ -13,7 +13,7 @@ func (s *Store) FindWork(ctx context.Context, remediationID string) (clawback.Wo
 	var work clawback.Work
 	err := s.inRead(ctx, func(tx *Tx) error {
 		var err error
-		if work.Remediation, err = tx.remediation(remediationID); err != nil {
+		if work.Remediation, err = tx.worked(remediationID); err != nil {
 			return err
 		}
 		if work.Connections, err = tx.connections(work.Remediation.OrganizationID); err != nil {
@@ -40,7 +40,7 @@ func (s *Store) ListConnections(ctx context.Context, organizationID string) ([]c
 // shows it; what has ended stays as it is.
 func (s *Store) BlockRemediation(ctx context.Context, remediationID string, by clawback.BlockedBy, detail string) error {
 	return s.inTx(ctx, func(tx *Tx) error {
-		r, err := tx.remediation(remediationID)
+		r, err := tx.worked(remediationID)
 		if err != nil || r.Ended() {
 			return err
 		}
@@ -79,6 +79,17 @@ func (tx *Tx) unblock(r *clawback.Remediation) error {
 	r.BlockedBy = clawback.BlockedNothing
 	_, err := tx.exec(`UPDATE remediations SET status = ?, blocked_by = '', blocked_since = 0, blocked_detail = '' WHERE id = ?`, r.Status, r.ID)
 	return err
+}
+
+// worked answers a remediation with its targets but without counts: adding them
+// up at every step would make the work on many mailboxes slow.
+func (tx *Tx) worked(id string) (clawback.Remediation, error) {
+	r, err := one(tx, "remediation", scanRemediation, `SELECT `+remediationColumns+remediationTables+` WHERE r.id = ?`, id)
+	if err != nil {
+		return r, err
+	}
+	err = tx.fillTargets(map[string]*clawback.Remediation{id: &r}, []any{id})
+	return r, err
 }
 
 // connections answers the organization's devices that its auto remediation

@@ -17,7 +17,7 @@ func (s *Store) ClaimRecords(ctx context.Context, remediationID string) (clawbac
 	var claim clawback.Claim
 	err := s.inTx(ctx, func(tx *Tx) error {
 		claim = clawback.Claim{}
-		r, err := tx.remediation(remediationID)
+		r, err := tx.worked(remediationID)
 		if err != nil || !workable(r) {
 			return err
 		}
@@ -95,6 +95,11 @@ func (tx *Tx) lease(records []clawback.ClaimedRecord) ([]clawback.ClaimedRecord,
 		}
 	}
 	return records, nil
+}
+
+// copies answers every copy of a record, in the order in which they were found.
+func (tx *Tx) copies(recordID string) ([]clawback.Copy, error) {
+	return all(tx, scanCopy, `SELECT `+copyColumns+` FROM copies p WHERE p.record_id = ? ORDER BY p.id`, recordID)
 }
 
 // holds says whether the record is still the worker's: its fence has not moved.

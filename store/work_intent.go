@@ -21,7 +21,7 @@ type gate struct {
 func (tx *Tx) gate(remediationID string) (gate, error) {
 	var g gate
 	var err error
-	if g.remediation, err = tx.remediation(remediationID); err != nil {
+	if g.remediation, err = tx.worked(remediationID); err != nil {
 		return g, err
 	}
 	if g.halt, err = tx.halted(g.remediation.OrganizationID); err != nil {

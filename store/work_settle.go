@@ -28,7 +28,7 @@ func (tx *Tx) progress(remediationID string) (progress, error) {
 // and the containment, queues what waits, and goes over to the watch when no
 // mailbox is open any more.
 func (tx *Tx) settle(remediationID string) error {
-	r, err := tx.remediation(remediationID)
+	r, err := tx.worked(remediationID)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 // ready, or the removal goes on, or it waits for an approval.
 func (s *Store) SaveTrace(ctx context.Context, remediationID string, finding clawback.TraceFinding) error {
 	return s.inTx(ctx, func(tx *Tx) error {
-		r, err := tx.remediation(remediationID)
+		r, err := tx.worked(remediationID)
 		if err != nil || r.Ended() {
 			return err
 		}

@@ -16,7 +16,7 @@ const retryAfterNothing = 2 * time.Second
 // or end.
 func (s *Store) CloseIntents(ctx context.Context, claim clawback.Claim, results []clawback.IntentResult) error {
 	return s.inTx(ctx, func(tx *Tx) error {
-		r, err := tx.remediation(claim.Remediation.ID)
+		r, err := tx.worked(claim.Remediation.ID)
 		if err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func refusal(answer clawback.Answer) (clawback.Outcome, clawback.Reason) {
 // that are proved, and moves the remediation on when none is left.
 func (s *Store) SaveVerifications(ctx context.Context, claim clawback.Claim, verifications []clawback.Verification) error {
 	return s.inTx(ctx, func(tx *Tx) error {
-		r, err := tx.remediation(claim.Remediation.ID)
+		r, err := tx.worked(claim.Remediation.ID)
 		if err != nil {
 			return err
 		}

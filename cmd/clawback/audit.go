@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"clawback/store"
+)
+
+type auditCmd struct {
+	Verify auditVerifyCmd `cmd:"" help:"Check that no event of the audit trail was changed or removed."`
+}
+
+// auditVerifyCmd works on the file itself, so the portal must not be running on it.
+type auditVerifyCmd struct {
+	Database string `help:"The SQLite file." default:"clawback.db" env:"CLAWBACK_DATABASE" type:"existingfile"`
+	KeyFile  string `name:"key-file" help:"File with the database's key. Or the key itself in CLAWBACK_KEY." env:"CLAWBACK_KEY_FILE"`
+}
+
+func (c auditVerifyCmd) Run(ctx context.Context) error {
+	key, err := readSecret("key-file", c.KeyFile, "CLAWBACK_KEY")
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, store.Config{Path: c.Database, Key: key})
+	if err != nil {
+		return err
+	}
+	result, err := db.VerifyAudit(ctx)
+	if err = errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	fmt.Println(result)
+	return nil
+}

@@ -131,6 +131,6 @@ func formOf(c echo.Context, field string, err error) (views.Form, bool) {
 	} else if known.Kind != clawback.KindInvalid {
 		field = "" // about the state, not about what was typed
 	}
-	form.Errors = append(form.Errors, views.FieldError{Field: field, Message: known.Message})
+	form.Errors = append(form.Errors, views.FieldError{Field: field, Message: known.Message, Kind: known.Kind})
 	return form, true
 }

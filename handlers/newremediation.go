@@ -48,7 +48,7 @@ func (h *NewRemediation) Create(c echo.Context) error {
 		return err
 	}
 	if len(data.Form.Errors) > 0 {
-		return h.page(c, data.Status(), data)
+		return h.page(c, StatusOf(data.Form.Kind()), data)
 	}
 	remediation, err := h.store.CreateRemediation(c.Request().Context(), actor, request)
 	if err != nil {

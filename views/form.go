@@ -16,6 +16,7 @@ type Form struct {
 type FieldError struct {
 	Field   string
 	Message string
+	Kind    clawback.Kind
 }
 
 // HiddenField is a field that goes along unseen.
@@ -43,7 +44,18 @@ func (f Form) Error(field string) string {
 
 // Add takes an error into the form.
 func (f *Form) Add(err error) {
-	f.Errors = append(f.Errors, FieldError{Field: clawback.FieldOf(err), Message: clawback.MessageOf(err)})
+	f.Errors = append(f.Errors, FieldError{Field: clawback.FieldOf(err), Message: clawback.MessageOf(err), Kind: clawback.KindOf(err)})
+}
+
+// Kind answers the kind of error that the form's answer is about: too large before anything else.
+func (f Form) Kind() clawback.Kind {
+	kind := clawback.KindInvalid
+	for i, e := range f.Errors {
+		if i == 0 && e.Kind != "" || e.Kind == clawback.KindTooLarge {
+			kind = e.Kind
+		}
+	}
+	return kind
 }
 
 // describedBy names the hint and the error of a field, for aria-describedby.

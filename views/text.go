@@ -29,6 +29,15 @@ func Visible(text string) string {
 	return b.String()
 }
 
+// VisibleLines is Visible for text of several lines.
+func VisibleLines(text string) string {
+	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = Visible(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // hides says whether a character changes what others look like or is not seen itself. The joiner of emoji may stay.
 func hides(r rune) bool {
 	if r == '\u200D' || r >= '\uFE00' && r <= '\uFE0F' {

@@ -1,0 +1,308 @@
+package views
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"clawback"
+)
+
+// RemediationData is one remediation with a page of its mailboxes.
+type RemediationData struct {
+	Remediation  clawback.Remediation
+	Setting      clawback.AutoRemediation // of its organization
+	Records      clawback.Page[clawback.EmailRecord]
+	RecordFilter clawback.RecordFilter
+	Protected    []clawback.EmailRecord // of a preview: the first of them, to be named
+	Unreachable  []clawback.EmailRecord
+	Actor        clawback.Actor
+	Form         Form
+	Poll         bool // this is the answer to a poll
+	Now          time.Time
+}
+
+// Title names the remediation, so that ten tabs can be told apart.
+func (d RemediationData) Title() string {
+	return Quoted(d.Remediation.Subject()) + " · " + number(d.Remediation)
+}
+
+func (d RemediationData) heading() string {
+	r := d.Remediation
+	if r.Subject() == "" && len(r.Targets) > 0 && !r.Targets[0].Known() {
+		return "Email " + Visible(r.Targets[0].MessageID)
+	}
+	return "“" + Subject(r.Subject()) + "”"
+}
+
+func (d RemediationData) target() clawback.Target {
+	if len(d.Remediation.Targets) == 0 {
+		return clawback.Target{}
+	}
+	return d.Remediation.Targets[0]
+}
+
+func (d RemediationData) preview() bool { return d.Remediation.Status == clawback.StatusDraft }
+
+func (d RemediationData) can(right clawback.Right) bool {
+	return d.Actor.Can(right, d.Remediation.OrganizationID)
+}
+
+// Live says whether the page changes by itself within seconds; interval says how often it looks.
+func (d RemediationData) live() bool { return d.interval() != "" }
+
+func (d RemediationData) interval() string {
+	r := d.Remediation
+	switch {
+	case r.Ended():
+		return ""
+	case r.Status == clawback.StatusDraft && r.BlockedBy == clawback.BlockedNothing && r.PreviewedAt.IsZero():
+		return "every 1s"
+	case r.Status == clawback.StatusInProgress && running(r):
+		return "every 1s"
+	case r.Status == clawback.StatusDraft && r.BlockedBy == clawback.BlockedNothing:
+		return "" // ready: now it is the reader's turn, and nothing may move under the hands
+	case r.Status == clawback.StatusAwaitingApproval && d.canApprove():
+		return ""
+	}
+	return "every 10s"
+}
+
+// startable says whether the preview can be started by this reader.
+func (d RemediationData) startable() bool {
+	r := d.Remediation
+	return d.preview() && r.BlockedBy == clawback.BlockedNothing && !r.PreviewedAt.IsZero() && d.can(clawback.RightRemediate)
+}
+
+func (d RemediationData) mode() clawback.Mode {
+	if d.Remediation.Mode != "" && !d.preview() {
+		return d.Remediation.Mode
+	}
+	return d.Setting.Mode
+}
+
+// StartLabel names the main button by what it does.
+func StartLabel(mode clawback.Mode, n int) string {
+	if mode == clawback.ModeObserve {
+		return "Look into " + mailboxes(n) + ", remove nothing (observe mode)"
+	}
+	return "Start removal from " + mailboxes(n)
+}
+
+// overLimit says whether a second person must approve, and the limit.
+func (d RemediationData) overLimit() (int, bool) {
+	limit := d.Setting.VolumeLimit
+	if limit <= 0 {
+		limit = clawback.DefaultVolumeLimit
+	}
+	return limit, d.Remediation.Counts.Open > limit
+}
+
+func (d RemediationData) limitText() string {
+	limit, over := d.overLimit()
+	if !over {
+		return ""
+	}
+	return fmt.Sprintf("More than %s need a second person’s approval here: after your start it waits for a colleague.", mailboxes(limit))
+}
+
+func (d RemediationData) canApprove() bool {
+	return d.Remediation.Status == clawback.StatusAwaitingApproval && d.refusal() == ""
+}
+
+// refusal says why this reader can't approve, or "".
+func (d RemediationData) refusal() string {
+	r := d.Remediation
+	switch {
+	case !d.can(clawback.RightApprove):
+		return "A SOC analyst or an operator can approve it."
+	case r.StartedBy != "" && r.StartedBy == d.Actor.ID:
+		return "You started it, so a colleague must approve it."
+	case r.Counts.Open > clawback.SOCApprovalLimit && !d.can(clawback.RightHalt):
+		return "More than " + mailboxes(clawback.SOCApprovalLimit) + ": only an operator can approve it."
+	}
+	return ""
+}
+
+func (d RemediationData) retryable() int {
+	r := d.Remediation
+	if r.Ended() || d.preview() || !d.can(clawback.RightRemediate) {
+		return 0
+	}
+	return r.Counts.Of(clawback.OutcomeFailed) + r.Counts.Of(clawback.OutcomeDenied)
+}
+
+func (d RemediationData) stoppable() bool {
+	return !d.Remediation.Ended() && !d.preview() && d.can(clawback.RightRemediate)
+}
+
+// stopTexts say what stopping means now.
+func (d RemediationData) stopTexts() (link, heading, consequence, button string) {
+	r := d.Remediation
+	if r.Status == clawback.StatusInProgress && !running(r) {
+		return "Stop watching…", "Stop watching", "Late copies are no longer looked for. What was removed stays removed.", "Stop watching"
+	}
+	return "Stop…", "Stop this removal", "Mailboxes that are not cleaned yet keep the email. What was removed stays removed.", "Stop the removal"
+}
+
+func (d RemediationData) stopLink() string        { link, _, _, _ := d.stopTexts(); return link }
+func (d RemediationData) stopHeading() string     { _, heading, _, _ := d.stopTexts(); return heading }
+func (d RemediationData) stopConsequence() string { _, _, text, _ := d.stopTexts(); return text }
+func (d RemediationData) stopButton() string      { _, _, _, button := d.stopTexts(); return button }
+
+// figure is one number of the counts.
+type figure struct {
+	number int
+	label  string
+	class  string
+	path   string
+}
+
+// figures add up: the mailboxes, then every outcome that occurs, then what is open.
+func (d RemediationData) figures() []figure {
+	r := d.Remediation
+	c := r.Counts
+	path := func(o clawback.Outcome) string {
+		return RemediationRecordsPath(r.ID, clawback.RecordFilter{Outcome: o})
+	}
+	figures := []figure{{number: c.Mailboxes, label: oneOrMany(c.Mailboxes, "mailbox reached", "mailboxes reached"), path: path("")}}
+	open := figure{number: c.Open, label: "open", class: "f-pending"}
+	if d.preview() {
+		open.label = "to be removed"
+		figures = append(figures, open)
+	}
+	for _, o := range clawback.Outcomes() {
+		if n := c.Of(o); n > 0 {
+			figures = append(figures, figure{number: n, label: strings.ToLower(OutcomeMark(o).Word), class: "f-" + string(o), path: path(o)})
+		}
+	}
+	if !d.preview() && c.Open > 0 {
+		figures = append(figures, open)
+	}
+	return figures
+}
+
+func oneOrMany(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// sums says in a sentence that the numbers add up to the recipients.
+func sums(c clawback.Counts) string {
+	if c.Recipients == 0 || c.Recipients == c.Mailboxes {
+		return ""
+	}
+	return fmt.Sprintf("Microsoft’s trace names %s; they belong to %s.", Count(c.Recipients, "recipient", "recipients"), mailboxes(c.Mailboxes))
+}
+
+// others answers the senders and subjects that came under the same id and are not the target.
+func otherVariants(r clawback.Remediation) []clawback.Variant {
+	var others []clawback.Variant
+	for _, v := range r.Variants {
+		if !v.IsTarget {
+			others = append(others, v)
+		}
+	}
+	return others
+}
+
+// moment is one line of the remediation's own story.
+type moment struct {
+	at    time.Time
+	text  string
+	class string
+}
+
+// story answers what happened, the latest first.
+func story(r clawback.Remediation) []moment {
+	var moments []moment
+	add := func(at time.Time, class, text string) {
+		if !at.IsZero() {
+			moments = append([]moment{{at: at, text: text, class: class}}, moments...)
+		}
+	}
+	add(r.CreatedAt, "", "Asked"+byPerson(r.CreatedByName))
+	add(r.PreviewedAt, "", "Preview ready")
+	add(r.StartedAt, "", "Started"+byPerson(r.StartedByName))
+	add(r.TracedAt, "", fmt.Sprintf("Traced: %s", Count(r.Counts.Recipients, "recipient", "recipients")))
+	add(r.FirstCleanAt, "ok", "First mailbox clean")
+	add(r.ContainedAt, "ok", "Contained: every copy within reach proved gone")
+	add(r.BlockedSince, "bad", "Blocked")
+	switch r.Status {
+	case clawback.StatusCompleted:
+		add(r.EndedAt, "ok", "Completed")
+	case clawback.StatusStopped:
+		add(r.EndedAt, "", "Stopped")
+	}
+	return moments
+}
+
+func byPerson(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " by " + Visible(name)
+}
+
+// place is where a copy lay.
+type place struct{ folder, read string }
+
+// placesOf answers where the copies of a record lay, each place once.
+func placesOf(record clawback.EmailRecord) []place {
+	var places []place
+	seen := map[place]bool{}
+	for _, c := range record.Copies {
+		p := place{folder: Visible(c.FolderName), read: "unread"}
+		if c.Read {
+			p.read = "read"
+		}
+		if p.folder == "" {
+			p.folder = "Folder not named yet"
+		}
+		if !seen[p] {
+			seen[p] = true
+			places = append(places, p)
+		}
+	}
+	return places
+}
+
+// why answers the reason of a record for its row.
+func why(record clawback.EmailRecord) string {
+	if text := ReasonText(record.Reason, record.ProtectedPurpose); text != "" {
+		return text
+	}
+	return Visible(record.Detail)
+}
+
+func (d RemediationData) firstRecords() string {
+	if d.RecordFilter.Cursor == "" {
+		return ""
+	}
+	f := d.RecordFilter
+	f.Cursor = ""
+	return RemediationRecordsPath(d.Remediation.ID, f)
+}
+
+func (d RemediationData) nextRecords() string {
+	if d.Records.Next == "" {
+		return ""
+	}
+	f := d.RecordFilter
+	f.Cursor = d.Records.Next
+	return RemediationRecordsPath(d.Remediation.ID, f)
+}
+
+func (d RemediationData) recordsFiltered() bool {
+	return d.RecordFilter.Outcome != "" || d.RecordFilter.Search != ""
+}
+
+// more says how many of an outcome are not named.
+func more(named []clawback.EmailRecord, all int) string {
+	if all <= len(named) {
+		return ""
+	}
+	return "and " + Number(all-len(named)) + " more"
+}

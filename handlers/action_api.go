@@ -1,0 +1,112 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"clawback"
+)
+
+// ActionAnswer is what a customer must do itself, in the API.
+type ActionAnswer struct {
+	ID              string                `json:"id"`
+	OrganizationID  string                `json:"organization_id"`
+	RemediationID   string                `json:"remediation_id"`
+	RemediationName string                `json:"remediation_name" example:"R-12"`
+	Subject         string                `json:"subject"`
+	Sender          string                `json:"sender"`
+	Outcome         clawback.Outcome      `json:"outcome" doc:"Why it is the customer's: protected, unreachable, denied, failed or observed."`
+	Status          clawback.ActionStatus `json:"status" enum:"open,completed,dismissed"`
+	Mailboxes       []ActionMailboxAnswer `json:"mailboxes"`
+	MailboxCount    int                   `json:"mailbox_count"`
+	Comment         string                `json:"comment"`
+	ClosedBy        string                `json:"closed_by"`
+	CreatedAt       *time.Time            `json:"created_at"`
+	ClosedAt        *time.Time            `json:"closed_at"`
+}
+
+// ActionMailboxAnswer is one mailbox of an action, in the API.
+type ActionMailboxAnswer struct {
+	RecordID   string          `json:"record_id"`
+	Address    string          `json:"address"`
+	Name       string          `json:"name"`
+	Reason     clawback.Reason `json:"reason"`
+	Purpose    string          `json:"purpose"`
+	Folder     string          `json:"folder"`
+	Detail     string          `json:"detail"`
+	RecordedAt *time.Time      `json:"recorded_at"`
+}
+
+// CommentInput is what is said on completing or dismissing.
+type CommentInput struct {
+	Comment string `json:"comment,omitempty" maxLength:"2000"`
+}
+
+// Actions adds the operations on actions.
+func (a *API) Actions(store ActionStore) {
+	h := actionAPI{store}
+	register(a, operation{
+		ID: "list-actions", Method: http.MethodGet, Path: "/organizations/{org}/actions", Right: clawback.RightReadActions,
+		Tag: "Actions", Summary: "List what an organization must do itself",
+	}, h.list)
+	register(a, operation{
+		ID: "complete-action", Method: http.MethodPost, Path: "/actions/{id}/complete", Right: clawback.RightWorkActions,
+		Tag: "Actions", Summary: "Say that the work is done",
+	}, h.complete)
+	register(a, operation{
+		ID: "dismiss-action", Method: http.MethodPost, Path: "/actions/{id}/dismiss", Right: clawback.RightWorkActions,
+		Tag: "Actions", Summary: "Say that nothing will be done, and why",
+	}, h.dismiss)
+}
+
+type actionAPI struct{ store ActionStore }
+
+type commentRequest struct {
+	IDPath
+	Body *CommentInput
+}
+
+func (h actionAPI) list(ctx context.Context, actor clawback.Actor, in *struct {
+	OrganizationPath
+	ListQuery
+	Status string `query:"status" enum:"open,completed,dismissed"`
+}) (*answer[list[ActionAnswer]], error) {
+	page, err := h.store.ListActions(ctx, actor, clawback.ActionFilter{
+		OrganizationID: in.Organization, Status: clawback.ActionStatus(in.Status), PageQuery: in.page(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return listOf(page, actionAnswer), nil
+}
+
+func (h actionAPI) complete(ctx context.Context, actor clawback.Actor, in *commentRequest) (*answer[ActionAnswer], error) {
+	return actionAnswerOf(h.store.CompleteAction(ctx, actor, in.ID, orZero(in.Body).Comment))
+}
+
+func (h actionAPI) dismiss(ctx context.Context, actor clawback.Actor, in *commentRequest) (*answer[ActionAnswer], error) {
+	return actionAnswerOf(h.store.DismissAction(ctx, actor, in.ID, orZero(in.Body).Comment))
+}
+
+func actionAnswerOf(action clawback.Action, err error) (*answer[ActionAnswer], error) {
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(actionAnswer(action)), nil
+}
+
+func actionAnswer(a clawback.Action) ActionAnswer {
+	mailboxes := make([]ActionMailboxAnswer, 0, len(a.Mailboxes))
+	for _, m := range a.Mailboxes {
+		mailboxes = append(mailboxes, ActionMailboxAnswer{
+			RecordID: m.RecordID, Address: m.Address, Name: m.Name, Reason: m.Reason,
+			Purpose: m.Purpose, Folder: m.Folder, Detail: m.Detail, RecordedAt: moment(m.RecordedAt),
+		})
+	}
+	return ActionAnswer{
+		ID: a.ID, OrganizationID: a.OrganizationID, RemediationID: a.RemediationID, RemediationName: remediationName(a.RemediationNumber),
+		Subject: a.Subject, Sender: a.Sender, Outcome: a.Outcome, Status: a.Status, Mailboxes: mailboxes, MailboxCount: a.MailboxCount,
+		Comment: a.Comment, ClosedBy: a.ClosedBy, CreatedAt: moment(a.CreatedAt), ClosedAt: moment(a.ClosedAt),
+	}
+}

@@ -1,0 +1,115 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"clawback"
+)
+
+// AutoRemediationAPIStore keeps an organization's setting.
+type AutoRemediationAPIStore interface {
+	FindAutoRemediation(ctx context.Context, actor clawback.Actor, organizationID string) (clawback.AutoRemediation, error)
+	SaveAutoRemediation(ctx context.Context, actor clawback.Actor, setting clawback.AutoRemediation) (clawback.AutoRemediationSaved, error)
+}
+
+// AutoRemediationAnswer is the setting in the API. PUT takes what GET gave: the
+// read-only fields are ignored, and a field that is left out stays as it is.
+type AutoRemediationAnswer struct {
+	Mode           *clawback.Mode        `json:"mode" required:"false" nullable:"false" enum:"off,observe,enforce"`
+	Removal        *clawback.RemovalKind `json:"removal" required:"false" nullable:"false" enum:"soft,hard"`
+	NeverRemove    *[]string             `json:"never_remove" required:"false" nullable:"false" maxItems:"1000" doc:"The ids of the selected context entries."`
+	VolumeLimit    *int                  `json:"volume_limit" required:"false" nullable:"false" minimum:"1" maximum:"1000000" doc:"Mailboxes that one remediation may clean without an approval."`
+	Devices        *[]string             `json:"devices" required:"false" nullable:"false" maxItems:"1000" doc:"The ids of the devices it works on."`
+	OrganizationID string                `json:"organization_id" readOnly:"true"`
+	AgreedBy       string                `json:"agreed_by" readOnly:"true"`
+	AgreedAt       *time.Time            `json:"agreed_at" readOnly:"true"`
+	ChangedBy      string                `json:"changed_by" readOnly:"true"`
+	InForceSince   *time.Time            `json:"in_force_since" readOnly:"true" doc:"Since when the setting holds for every removal that is announced."`
+	OnTheWire      []WireRequestAnswer   `json:"on_the_wire" readOnly:"true" doc:"After a change: removals from newly protected mailboxes that were sent before it and have no answer yet."`
+}
+
+// WireRequestAnswer is a removal that was already under way, in the API.
+type WireRequestAnswer struct {
+	RecordID      string     `json:"record_id"`
+	RemediationID string     `json:"remediation_id"`
+	Mailbox       string     `json:"mailbox"`
+	SentAt        *time.Time `json:"sent_at"`
+}
+
+// AutoRemediation adds the operations on the setting.
+func (a *API) AutoRemediation(store AutoRemediationAPIStore) {
+	h := autoRemediationAPI{store}
+	register(a, operation{
+		ID: "find-auto-remediation", Method: http.MethodGet, Path: "/organizations/{org}/auto-remediation", Right: clawback.RightReadOrganization,
+		Tag: "Auto remediation", Summary: "Read an organization's setting",
+	}, h.find)
+	register(a, operation{
+		ID: "save-auto-remediation", Method: http.MethodPut, Path: "/organizations/{org}/auto-remediation", Right: clawback.RightConfigure,
+		Tag: "Auto remediation", Summary: "Change an organization's setting",
+		Text: "Takes what GET gave. A selected context entry protects at once; the answer says since when, and what was already on the wire.",
+	}, h.save)
+}
+
+type autoRemediationAPI struct{ store AutoRemediationAPIStore }
+
+func (h autoRemediationAPI) find(ctx context.Context, actor clawback.Actor, in *struct{ OrganizationPath }) (*answer[AutoRemediationAnswer], error) {
+	setting, err := h.store.FindAutoRemediation(ctx, actor, in.Organization)
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(autoRemediationAnswer(setting)), nil
+}
+
+func (h autoRemediationAPI) save(ctx context.Context, actor clawback.Actor, in *struct {
+	OrganizationPath
+	Body AutoRemediationAnswer
+}) (*answer[AutoRemediationAnswer], error) {
+	setting, err := h.store.FindAutoRemediation(ctx, actor, in.Organization)
+	if err != nil {
+		return nil, err
+	}
+	setting.OrganizationID = in.Organization
+	saved, err := h.store.SaveAutoRemediation(ctx, actor, in.Body.over(setting))
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(autoRemediationSavedAnswer(saved)), nil
+}
+
+// over answers a setting with what the input names instead of what was there.
+func (in AutoRemediationAnswer) over(setting clawback.AutoRemediation) clawback.AutoRemediation {
+	set(&setting.Mode, in.Mode)
+	set(&setting.Removal, in.Removal)
+	set(&setting.NeverRemove, in.NeverRemove)
+	set(&setting.VolumeLimit, in.VolumeLimit)
+	set(&setting.Devices, in.Devices)
+	return setting
+}
+
+func set[T any](target, value *T) {
+	if value != nil {
+		*target = *value
+	}
+}
+
+func autoRemediationAnswer(s clawback.AutoRemediation) AutoRemediationAnswer {
+	neverRemove, devices := orEmpty(s.NeverRemove), orEmpty(s.Devices)
+	return AutoRemediationAnswer{
+		Mode: &s.Mode, Removal: &s.Removal, NeverRemove: &neverRemove, VolumeLimit: &s.VolumeLimit, Devices: &devices,
+		OrganizationID: s.OrganizationID, AgreedBy: s.AgreedBy, AgreedAt: moment(s.AgreedAt),
+		ChangedBy: s.ChangedBy, InForceSince: moment(s.ChangedAt), OnTheWire: []WireRequestAnswer{},
+	}
+}
+
+func autoRemediationSavedAnswer(s clawback.AutoRemediationSaved) AutoRemediationAnswer {
+	saved := autoRemediationAnswer(s.AutoRemediation)
+	saved.InForceSince = moment(s.InForceSince)
+	for _, wire := range s.OnTheWire {
+		saved.OnTheWire = append(saved.OnTheWire, WireRequestAnswer{
+			RecordID: wire.RecordID, RemediationID: wire.RemediationID, Mailbox: wire.Mailbox, SentAt: moment(wire.SentAt),
+		})
+	}
+	return saved
+}

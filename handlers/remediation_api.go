@@ -1,0 +1,272 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"clawback"
+)
+
+// RemediationAPIStore is what the API does with remediations. Each method answers NotFound for one that the actor may
+// not see and Conflict where its state does not allow the change.
+type RemediationAPIStore interface {
+	RemediationCreator
+	RemediationStore
+}
+
+// RemediationAnswer is a remediation in the API.
+type RemediationAnswer struct {
+	ID               string                     `json:"id"`
+	Name             string                     `json:"name" example:"R-12" doc:"The short name people use."`
+	OrganizationID   string                     `json:"organization_id"`
+	OrganizationName string                     `json:"organization_name"`
+	Status           clawback.RemediationStatus `json:"status" enum:"draft,in_progress,awaiting_approval,blocked,completed,stopped"`
+	Phase            clawback.Phase             `json:"phase" enum:",tracing,removing,verifying,watching" doc:"What it does now; empty for a draft whose preview is ready and for one that has ended."`
+	BlockedBy        clawback.BlockedBy         `json:"blocked_by" doc:"What a blocked remediation waits for."`
+	BlockedDetail    string                     `json:"blocked_detail"`
+	BlockedSince     *time.Time                 `json:"blocked_since"`
+	Mode             clawback.Mode              `json:"mode" doc:"The organization's mode at the start; empty for a draft."`
+	Removal          clawback.RemovalKind       `json:"removal"`
+	Targets          []TargetAnswer             `json:"targets"`
+	Variants         []clawback.Variant         `json:"variants" doc:"Senders and subjects that were seen under the targets' ids."`
+	Reason           string                     `json:"reason"`
+	Reference        string                     `json:"reference"`
+	MaxMailboxes     int                        `json:"max_mailboxes" doc:"0: the organization's volume limit alone."`
+	ApprovedUpTo     int                        `json:"approved_up_to" doc:"0: not approved."`
+	CreatedBy        string                     `json:"created_by"`
+	StartedBy        string                     `json:"started_by"`
+	ApprovedBy       string                     `json:"approved_by"`
+	Counts           map[string]int             `json:"counts" doc:"recipients: addresses in the trace. mailboxes: the sum of open and of every outcome."`
+	ContainedAt      *time.Time                 `json:"contained_at" doc:"When every reachable copy was proved gone."`
+	CreatedAt        *time.Time                 `json:"created_at"`
+	PreviewedAt      *time.Time                 `json:"previewed_at"`
+	StartedAt        *time.Time                 `json:"started_at"`
+	TracedAt         *time.Time                 `json:"traced_at"`
+	FirstCleanAt     *time.Time                 `json:"first_clean_at"`
+	NextLookAt       *time.Time                 `json:"next_look_at"`
+	EndedAt          *time.Time                 `json:"ended_at"`
+}
+
+// TargetAnswer is an email to remove, in the API.
+type TargetAnswer struct {
+	Source       clawback.TargetSource `json:"source"`
+	MessageID    string                `json:"internet_message_id"`
+	Sender       string                `json:"sender"`
+	Subject      string                `json:"subject"`
+	ReceivedFrom *time.Time            `json:"received_from"`
+	ReceivedTo   *time.Time            `json:"received_to"`
+}
+
+// RemediationInput asks for a remediation: of one email, named by its id or given as a file.
+type RemediationInput struct {
+	MessageID    string `json:"internet_message_id,omitempty" maxLength:"1000" example:"<a@b>" doc:"The email's Message-ID. Either this or eml."`
+	EML          []byte `json:"eml,omitempty" doc:"The email as a file, in base64. Either this or internet_message_id."`
+	Reason       string `json:"reason,omitempty" maxLength:"2000"`
+	Reference    string `json:"reference,omitempty" maxLength:"200" doc:"Of the incident."`
+	Start        bool   `json:"start,omitempty" doc:"Remove when the trace is in. Without it a draft with a preview is made."`
+	MaxMailboxes int    `json:"max_mailboxes,omitempty" minimum:"0" maximum:"1000000" doc:"Wait for an approval above this number of mailboxes."`
+}
+
+// StartInput starts a draft.
+type StartInput struct {
+	MaxMailboxes int    `json:"max_mailboxes,omitempty" minimum:"0" maximum:"1000000"`
+	Reason       string `json:"reason,omitempty" maxLength:"2000"`
+	Reference    string `json:"reference,omitempty" maxLength:"200"`
+}
+
+// ApproveInput approves a number of mailboxes.
+type ApproveInput struct {
+	MaxMailboxes int    `json:"max_mailboxes,omitempty" minimum:"1" maximum:"1000000" doc:"The number that is approved; without it as many as are known now."`
+	Reason       string `json:"reason,omitempty" maxLength:"2000"`
+}
+
+// ReasonInput says why.
+type ReasonInput struct {
+	Reason string `json:"reason,omitempty" maxLength:"2000"`
+}
+
+// RetryAnswer is the remediation after a retry.
+type RetryAnswer struct {
+	RemediationAnswer
+	Retried int `json:"retried" doc:"How many mailboxes are tried again."`
+}
+
+// Remediations adds the operations on remediations.
+func (a *API) Remediations(store RemediationAPIStore) {
+	h := remediationAPI{store}
+	const tag = "Remediations"
+	register(a, operation{
+		ID: "list-remediations", Method: http.MethodGet, Path: "/organizations/{org}/remediations", Right: clawback.RightReadRemediations,
+		Tag: tag, Summary: "List an organization's remediations, the newest first",
+	}, h.list)
+	register(a, operation{
+		ID: "create-remediation", Method: http.MethodPost, Path: "/organizations/{org}/remediations", Right: clawback.RightRemediate,
+		Tag: tag, Summary: "Remove an email, or preview its removal", Status: http.StatusCreated,
+		Text:    "Takes `internet_message_id` or `eml`. A search by sender and subject is not part of this version.",
+		MaxBody: maxAPIEmailBody, BodyTime: emailBodyTime,
+	}, h.create)
+	register(a, operation{
+		ID: "find-remediation", Method: http.MethodGet, Path: "/remediations/{id}", Right: clawback.RightReadRemediations,
+		Tag: tag, Summary: "Read a remediation with its counts",
+	}, h.find)
+	register(a, operation{
+		ID: "start-remediation", Method: http.MethodPost, Path: "/remediations/{id}/start", Right: clawback.RightRemediate,
+		Tag: tag, Summary: "Start a draft",
+	}, h.start)
+	register(a, operation{
+		ID: "approve-remediation", Method: http.MethodPost, Path: "/remediations/{id}/approve", Right: clawback.RightApprove,
+		Tag: tag, Summary: "Approve a removal above the limit, as a second person",
+	}, h.approve)
+	register(a, operation{
+		ID: "stop-remediation", Method: http.MethodPost, Path: "/remediations/{id}/stop", Right: clawback.RightRemediate,
+		Tag: tag, Summary: "Stop a remediation: nothing more is sent",
+	}, h.stop)
+	register(a, operation{
+		ID: "retry-remediation", Method: http.MethodPost, Path: "/remediations/{id}/retry", Right: clawback.RightRemediate,
+		Tag: tag, Summary: "Try the failed and denied mailboxes again",
+	}, h.retry)
+}
+
+type remediationAPI struct{ store RemediationAPIStore }
+
+func (h remediationAPI) list(ctx context.Context, actor clawback.Actor, in *struct {
+	OrganizationPath
+	ListQuery
+	Status  string `query:"status" enum:"draft,in_progress,awaiting_approval,blocked,completed,stopped"`
+	Outcome string `query:"outcome" maxLength:"40" doc:"Only those with a mailbox of this outcome."`
+}) (*answer[list[RemediationAnswer]], error) {
+	outcome := clawback.Outcome(in.Outcome)
+	if outcome != clawback.OutcomeNone && !outcome.Valid() {
+		return nil, unknownOutcome()
+	}
+	page, err := h.store.ListRemediations(ctx, actor, clawback.RemediationFilter{
+		OrganizationID: in.Organization, Status: clawback.RemediationStatus(in.Status), Outcome: outcome, PageQuery: in.page(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return listOf(page, remediationAnswer), nil
+}
+
+func (h remediationAPI) create(ctx context.Context, actor clawback.Actor, in *struct {
+	OrganizationPath
+	Body RemediationInput
+}) (*answer[RemediationAnswer], error) {
+	target, err := apiTarget(in.Body)
+	if err != nil {
+		return nil, err
+	}
+	return remediationAnswerOf(h.store.CreateRemediation(ctx, actor, clawback.NewRemediation{
+		OrganizationID: in.Organization, Target: target,
+		Reason: in.Body.Reason, Reference: in.Body.Reference, Start: in.Body.Start, MaxMailboxes: in.Body.MaxMailboxes,
+	}))
+}
+
+func apiTarget(in RemediationInput) (clawback.Target, error) {
+	switch {
+	case len(in.EML) > 0 && in.MessageID != "":
+		return clawback.Target{}, clawback.Invalid("eml", "Send internet_message_id or eml, not both.")
+	case len(in.EML) > 0:
+		return ReadEmail(bytes.NewReader(in.EML))
+	case in.MessageID == "":
+		return clawback.Target{}, clawback.Invalid("internet_message_id",
+			"Name the email: internet_message_id takes its Message-ID, eml takes the email itself in base64.")
+	}
+	id, err := clawback.NormalizeMessageID(in.MessageID)
+	return clawback.Target{Source: clawback.SourceMessageID, MessageID: id}, err
+}
+
+func (h remediationAPI) find(ctx context.Context, actor clawback.Actor, in *struct{ IDPath }) (*answer[RemediationAnswer], error) {
+	return remediationAnswerOf(h.store.FindRemediation(ctx, actor, in.ID))
+}
+
+func (h remediationAPI) start(ctx context.Context, actor clawback.Actor, in *struct {
+	IDPath
+	Body *StartInput
+}) (*answer[RemediationAnswer], error) {
+	body := orZero(in.Body)
+	return remediationAnswerOf(h.store.StartRemediation(ctx, actor, in.ID, body.MaxMailboxes, body.Reason, body.Reference))
+}
+
+func (h remediationAPI) approve(ctx context.Context, actor clawback.Actor, in *struct {
+	IDPath
+	Body *ApproveInput
+}) (*answer[RemediationAnswer], error) {
+	body := orZero(in.Body)
+	if body.MaxMailboxes == 0 {
+		known, err := h.store.FindRemediation(ctx, actor, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		body.MaxMailboxes = known.Counts.Mailboxes
+	}
+	return remediationAnswerOf(h.store.ApproveRemediation(ctx, actor, in.ID, body.MaxMailboxes, body.Reason))
+}
+
+func (h remediationAPI) stop(ctx context.Context, actor clawback.Actor, in *struct {
+	IDPath
+	Body *ReasonInput
+}) (*answer[RemediationAnswer], error) {
+	return remediationAnswerOf(h.store.StopRemediation(ctx, actor, in.ID, orZero(in.Body).Reason))
+}
+
+func (h remediationAPI) retry(ctx context.Context, actor clawback.Actor, in *struct{ IDPath }) (*answer[RetryAnswer], error) {
+	retried, err := h.store.RetryRemediation(ctx, actor, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	remediation, err := h.store.FindRemediation(ctx, actor, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(RetryAnswer{RemediationAnswer: remediationAnswer(remediation), Retried: retried}), nil
+}
+
+func orZero[T any](body *T) T {
+	if body == nil {
+		var zero T
+		return zero
+	}
+	return *body
+}
+
+func remediationAnswerOf(r clawback.Remediation, err error) (*answer[RemediationAnswer], error) {
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(remediationAnswer(r)), nil
+}
+
+func remediationAnswer(r clawback.Remediation) RemediationAnswer {
+	targets := make([]TargetAnswer, 0, len(r.Targets))
+	for _, t := range r.Targets {
+		targets = append(targets, TargetAnswer{
+			Source: t.Source, MessageID: t.MessageID, Sender: t.Sender, Subject: t.Subject,
+			ReceivedFrom: moment(t.ReceivedFrom), ReceivedTo: moment(t.ReceivedTo),
+		})
+	}
+	return RemediationAnswer{
+		ID: r.ID, Name: remediationName(r.Number), OrganizationID: r.OrganizationID, OrganizationName: r.OrganizationName,
+		Status: r.Status, Phase: r.Phase, BlockedBy: r.BlockedBy, BlockedDetail: r.BlockedDetail, BlockedSince: moment(r.BlockedSince),
+		Mode: r.Mode, Removal: r.Removal, Targets: targets, Variants: orEmpty(r.Variants),
+		Reason: r.Reason, Reference: r.Reference, MaxMailboxes: r.MaxMailboxes, ApprovedUpTo: r.ApprovedUpTo,
+		CreatedBy: r.CreatedByName, StartedBy: r.StartedByName, ApprovedBy: r.ApprovedBy,
+		Counts: countsAnswer(r.Counts), ContainedAt: moment(r.ContainedAt),
+		CreatedAt: moment(r.CreatedAt), PreviewedAt: moment(r.PreviewedAt), StartedAt: moment(r.StartedAt), TracedAt: moment(r.TracedAt),
+		FirstCleanAt: moment(r.FirstCleanAt), NextLookAt: moment(r.NextLookAt), EndedAt: moment(r.EndedAt),
+	}
+}
+
+func countsAnswer(c clawback.Counts) map[string]int {
+	counts := map[string]int{"recipients": c.Recipients, "mailboxes": c.Mailboxes, "open": c.Open}
+	for _, outcome := range clawback.Outcomes() {
+		counts[string(outcome)] = c.Of(outcome)
+	}
+	return counts
+}
+
+// remediationName is what people call a remediation.
+func remediationName(number int64) string { return fmt.Sprintf("R-%d", number) }

@@ -1,0 +1,93 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"clawback"
+	"clawback/handlers"
+
+	"github.com/labstack/echo/v4"
+)
+
+// routes is the table of everything the portal answers. Beside the policy here, the store keeps everybody inside the own
+// organizations: what one may not see is not found.
+func (s *Server) routes(deps Deps) {
+	const get, post = http.MethodGet, http.MethodPost
+
+	home := handlers.NewHome(s.shell, deps.Store)
+	signIn := handlers.NewSignIn(s.shell)
+	remediations := handlers.NewRemediations(s.shell, deps.Store)
+	newRemediation := handlers.NewNewRemediation(s.shell, deps.Store)
+	records := handlers.NewRecords(s.shell, deps.Store)
+	actions := handlers.NewActions(s.shell, deps.Store)
+	halts := handlers.NewHalts(s.shell, deps.Store)
+
+	// For machines and browsers.
+	s.route(get, "/healthz", Public(), s.alive)
+	s.route(get, "/readyz", Public(), s.ready)
+	s.route(get, "/static/*", Public(), s.static)
+	s.route(get, "/favicon.ico", Public(), s.favicon)
+
+	// Signing in and out.
+	s.route(get, "/sign-in", Public(), signIn.Show)
+	s.route(get, signInPath, Public(), s.beginSignIn)
+	s.route(get, callbackPath, Public(), s.finishSignIn)
+	s.route(post, "/sign-out", Public(), s.signOut)
+
+	// Pages.
+	s.route(get, "/", SignedIn(), home.Show)
+	s.route(get, "/remediations", With(clawback.RightReadRemediations), remediations.List)
+	s.route(get, "/remediations/new", With(clawback.RightRemediate), newRemediation.New)
+	s.route(post, "/remediations", With(clawback.RightRemediate), newRemediation.Create)
+	s.route(get, "/remediations/:id", With(clawback.RightReadRemediations), remediations.Show)
+	s.route(get, "/remediations/:id/live", With(clawback.RightReadRemediations), remediations.Live)
+	s.route(post, "/remediations/:id/start", With(clawback.RightRemediate), remediations.Start)
+	s.route(post, "/remediations/:id/stop", With(clawback.RightRemediate), remediations.Stop)
+	s.route(post, "/remediations/:id/approve", With(clawback.RightApprove), remediations.Approve)
+	s.route(post, "/remediations/:id/retry", With(clawback.RightRemediate), remediations.Retry)
+	s.route(get, "/records/:id", With(clawback.RightReadRemediations), records.Show)
+	s.route(get, "/actions", With(clawback.RightReadActions), actions.List)
+	s.route(get, "/actions/:id", With(clawback.RightReadActions), actions.Show)
+	s.route(post, "/actions/:id/complete", With(clawback.RightWorkActions), actions.Complete)
+	s.route(post, "/actions/:id/dismiss", With(clawback.RightWorkActions), actions.Dismiss)
+	s.route(get, "/halts", With(clawback.RightHalt), halts.List)
+	s.route(post, "/halts", With(clawback.RightHalt), halts.Set)
+	s.route(post, "/halts/lift", With(clawback.RightHalt), halts.Lift)
+
+	// The JSON API: each operation declares its right where it is registered.
+	s.api = handlers.NewAPI(s.echo, handlers.APIConfig{
+		Version: s.cfg.Version, PublicURL: s.public.String(), Log: s.cfg.Log, Now: s.cfg.Now,
+	}, s.authenticateToken, s.checkOperation, s.answerOnce)
+	s.api.Organizations(deps.Store)
+	s.api.Remediations(deps.Store)
+	s.api.Records(deps.Store)
+	s.api.Context(deps.Store, deps.Resolver)
+	s.api.AutoRemediation(deps.Store)
+	s.api.Actions(deps.Store)
+	s.api.Audit(deps.Store)
+	s.apiPolicies()
+	s.route(get, openAPIPath, Public(), s.openAPI)
+}
+
+// Route is a line of the table: who may ask what.
+type Route struct {
+	Method, Path string
+	Policy       Policy
+}
+
+// Routes answers every route that the router knows, with its policy.
+func (s *Server) Routes() []Route {
+	var all []Route
+	for _, r := range s.echo.Routes() {
+		all = append(all, Route{Method: r.Method, Path: r.Path, Policy: s.policies[r.Method+" "+r.Path]})
+	}
+	return all
+}
+
+// echoPath writes a path of the OpenAPI document as the router does.
+func echoPath(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+}
+
+func isAPI(c echo.Context) bool { return strings.HasPrefix(c.Request().URL.Path, "/api/") }

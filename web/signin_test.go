@@ -1,0 +1,378 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"clawback"
+	"clawback/web"
+)
+
+func TestSignIn(t *testing.T) {
+	t.Parallel()
+
+	t.Run("lets staff in by app role and comes back to the page they wanted", func(t *testing.T) {
+		t.Parallel()
+		p := newPortal(t)
+		b := p.browser(t)
+
+		asked := b.get("/remediations?status=draft")
+		if asked.StatusCode != http.StatusSeeOther || asked.location() != "/sign-in?return=%2Fremediations%3Fstatus%3Ddraft" {
+			t.Fatalf("page without a session: %d to %q", asked.StatusCode, asked.location())
+		}
+		if signIn := b.get(asked.location()); signIn.StatusCode != http.StatusOK {
+			t.Fatalf("sign-in page: %d", signIn.StatusCode)
+		}
+		callback := b.choose(b.toMicrosoft("/remediations?status=draft"), p.staff(t, "SOCAnalyst"))
+		done := b.get(callback)
+		if done.StatusCode != http.StatusSeeOther || done.location() != "/remediations?status=draft" {
+			t.Fatalf("callback: %d to %q, %s", done.StatusCode, done.location(), done.body)
+		}
+		if page := b.get(done.location()); page.StatusCode != http.StatusOK {
+			t.Fatalf("page with a session: %d %s", page.StatusCode, page.body)
+		}
+		if page := b.get("/halts"); page.StatusCode != http.StatusForbidden || !strings.Contains(page.body, "an operator") {
+			t.Errorf("page of another role: %d, want 403 naming the operator", page.StatusCode)
+		}
+	})
+
+	t.Run("lets a customer in by membership", func(t *testing.T) {
+		t.Parallel()
+		p := newPortal(t)
+		person := p.world.Customers[0].People[0]
+		p.member(t, p.org, person, clawback.RoleAdmin)
+		b := p.signedIn(t, person)
+
+		if page := b.get("/actions"); page.StatusCode != http.StatusOK {
+			t.Errorf("actions: %d", page.StatusCode)
+		}
+		if page := b.get("/remediations/new"); page.StatusCode != http.StatusForbidden {
+			t.Errorf("new remediation: %d, want 403", page.StatusCode)
+		}
+	})
+
+	t.Run("tells a stranger nothing and keeps a record of it", func(t *testing.T) {
+		t.Parallel()
+		p := newPortal(t)
+		b := p.browser(t)
+		answer := b.signIn(p.world.Customers[0].People[0])
+		if answer.StatusCode != http.StatusForbidden || !strings.Contains(answer.body, "no access") {
+			t.Fatalf("stranger: %d %s", answer.StatusCode, answer.body)
+		}
+		if strings.Contains(answer.body, p.org.Name) {
+			t.Error("the page names an organization")
+		}
+		if page := b.get("/"); page.StatusCode != http.StatusSeeOther {
+			t.Errorf("home of a stranger: %d, want a redirect to the sign-in", page.StatusCode)
+		}
+		events, err := p.store.ListAudit(t.Context(), operator, clawback.AuditFilter{Action: "sign_in.refused"})
+		if err != nil || len(events.Items) != 1 {
+			t.Errorf("audit events = %d, %v, want one", len(events.Items), err)
+		}
+	})
+
+	t.Run("gives a customer's app roles no meaning", func(t *testing.T) {
+		t.Parallel()
+		issuer := newFakeIssuer(t)
+		p := newPortal(t, withLogin(issuer.url))
+		issuer.claims = map[string]any{"tid": p.world.Customers[0].ID, "roles": []string{"Operator", "SOCAnalyst"}}
+		if answer := issuer.signIn(p.browser(t)); answer.StatusCode != http.StatusForbidden {
+			t.Errorf("sign-in: %d, want 403", answer.StatusCode)
+		}
+	})
+
+	t.Run("takes a new session token and drops the one before", func(t *testing.T) {
+		t.Parallel()
+		p := newPortal(t)
+		person := p.staff(t, "SOCAnalyst")
+		b := p.signedIn(t, person)
+		before := sessionCookie(t, b)
+		b.signIn(person)
+		if after := sessionCookie(t, b); after == before {
+			t.Error("the session token did not change")
+		}
+		old := p.browser(t)
+		if page := old.get("/", "Cookie", before); page.StatusCode != http.StatusSeeOther {
+			t.Errorf("the old token: %d, want a redirect to the sign-in", page.StatusCode)
+		}
+	})
+}
+
+func sessionCookie(t *testing.T, b *browser) string {
+	t.Helper()
+	at, err := url.Parse(b.portal.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cookie := range b.client.Jar.Cookies(at) {
+		if strings.HasSuffix(cookie.Name, "-session") {
+			return cookie.String()
+		}
+	}
+	t.Fatal("there is no session cookie")
+	return ""
+}
+
+func TestSignInCallback(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	person := p.staff(t, "SOCAnalyst")
+	wantAgain := func(t *testing.T, answer page) {
+		t.Helper()
+		if answer.StatusCode != http.StatusConflict || !strings.Contains(answer.body, "start again") {
+			t.Errorf("callback: %d %s, want 409 and words to start again", answer.StatusCode, answer.body)
+		}
+	}
+
+	t.Run("works once", func(t *testing.T) {
+		t.Parallel()
+		b := p.browser(t)
+		callback := b.choose(b.toMicrosoft("/"), person)
+		if first := b.get(callback); first.StatusCode != http.StatusSeeOther {
+			t.Fatalf("first callback: %d", first.StatusCode)
+		}
+		wantAgain(t, b.get(callback))
+	})
+
+	t.Run("works in no other browser", func(t *testing.T) {
+		t.Parallel()
+		b := p.browser(t)
+		callback := b.choose(b.toMicrosoft("/"), person)
+		other := p.browser(t)
+		wantAgain(t, other.get(callback))
+		other.toMicrosoft("/")
+		wantAgain(t, other.get(callback))
+	})
+
+	t.Run("lets two tabs of one browser sign in", func(t *testing.T) {
+		t.Parallel()
+		b := p.browser(t)
+		first, second := b.toMicrosoft("/"), b.toMicrosoft("/actions")
+		for _, address := range []string{first, second} {
+			if done := b.get(b.choose(address, person)); done.StatusCode != http.StatusSeeOther {
+				t.Errorf("callback: %d %s", done.StatusCode, done.body)
+			}
+		}
+	})
+
+	t.Run("refuses an invented state and none", func(t *testing.T) {
+		t.Parallel()
+		b := p.browser(t)
+		b.toMicrosoft("/")
+		for _, query := range []string{"?state=invented&code=x", "?code=x", "", "?error=access_denied"} {
+			wantAgain(t, b.get("/sign-in/callback"+query))
+		}
+	})
+
+	t.Run("refuses an invented code", func(t *testing.T) {
+		t.Parallel()
+		b := p.browser(t)
+		state := stateOf(t, b.toMicrosoft("/"))
+		answer := b.get("/sign-in/callback?" + url.Values{"state": {state}, "code": {"invented"}}.Encode())
+		if answer.StatusCode != http.StatusForbidden || strings.Contains(answer.body, "invented") || strings.Contains(answer.body, "AADSTS") {
+			t.Errorf("callback: %d %s", answer.StatusCode, answer.body)
+		}
+	})
+
+	t.Run("says that a cancelled sign-in can be begun again", func(t *testing.T) {
+		t.Parallel()
+		b := p.browser(t)
+		answer := b.get(b.pick(b.toMicrosoft("/"), `[data-testid="cancel"]`))
+		if answer.StatusCode != http.StatusForbidden || !strings.Contains(answer.body, "ign in") {
+			t.Errorf("callback: %d %s", answer.StatusCode, answer.body)
+		}
+	})
+}
+
+func stateOf(t *testing.T, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Query().Get("state")
+}
+
+func TestSignInRefusedByMicrosoft(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	for _, tt := range []struct {
+		name, code, description, want string
+		status                        int
+	}{
+		{"consent missing", "consent_required", "AADSTS65001: nobody consented", "administrator", 403},
+		{"admin consent needed", "interaction_required", "AADSTS90094: admin", "administrator", 403},
+		{"approval requested", "interaction_required", "AADSTS90095: workflow", "approved", 403},
+		{"not assigned", "access_denied", "AADSTS50105: not assigned", "assign", 403},
+		{"declined", "access_denied", "AADSTS65004: declined", "declined", 403},
+		{"an unknown refusal", "invented_error", "AADSTS1: <script>alert(1)</script>", "request id", 403},
+		{"no answer", "temporarily_unavailable", "", "Try again", 503},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b := p.browser(t)
+			answer := b.get("/sign-in/callback?" + url.Values{
+				"state": {stateOf(t, b.toMicrosoft("/"))}, "error": {tt.code}, "error_description": {tt.description},
+			}.Encode())
+			if answer.StatusCode != tt.status || !strings.Contains(answer.body, tt.want) {
+				t.Errorf("callback: %d %s, want %d with %q", answer.StatusCode, answer.body, tt.status, tt.want)
+			}
+			if strings.Contains(answer.body, "alert(1)") || strings.Contains(answer.body, "AADSTS") {
+				t.Error("the page repeats what Microsoft sent")
+			}
+		})
+	}
+}
+
+func TestSignInReturnsHereOnly(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	person := p.staff(t, "SOCAnalyst")
+	for asked, want := range map[string]string{
+		"":                            "/",
+		"/actions?status=open":        "/actions?status=open",
+		"https://evil.example/":       "/",
+		"//evil.example/":             "/",
+		"/\\evil.example":             "/",
+		"/%5C%5Cevil.example":         "/",
+		"///evil.example":             "/",
+		"/%2F/evil.example":           "/",
+		"\t//evil.example":            "/",
+		"/\t/evil.example":            "/",
+		"/\n/evil.example":            "/",
+		"javascript:alert(1)":         "/",
+		"/sign-out":                   "/",
+		"/sign-in/microsoft?return=x": "/",
+		"/api/v1/audit":               "/",
+		"/remediations/x/live":        "/",
+	} {
+		t.Run(asked, func(t *testing.T) {
+			t.Parallel()
+			b := p.browser(t)
+			if done := b.get(b.choose(b.toMicrosoft(asked), person)); done.location() != want {
+				t.Errorf("return to %q leads to %q, want %q", asked, done.location(), want)
+			}
+		})
+	}
+}
+
+func TestSignInWithoutMicrosoft(t *testing.T) {
+	t.Parallel()
+	issuer := newFakeIssuer(t)
+	p := newPortal(t, withLogin(issuer.url))
+	b := p.browser(t)
+	issuer.down(true)
+	if answer := b.get("/sign-in/microsoft"); answer.StatusCode != http.StatusServiceUnavailable || !strings.Contains(answer.body, "Try again") {
+		t.Fatalf("begin while Microsoft is down: %d %s", answer.StatusCode, answer.body)
+	}
+	if answer := b.get("/healthz"); answer.StatusCode != http.StatusOK {
+		t.Errorf("healthz: %d", answer.StatusCode)
+	}
+	issuer.down(false)
+	p.clock.Advance(5 * time.Second)
+	if answer := b.get("/sign-in/microsoft"); answer.StatusCode != http.StatusSeeOther {
+		t.Errorf("begin after Microsoft is back: %d %s", answer.StatusCode, answer.body)
+	}
+}
+
+func TestSignInLimit(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t, withLimits(web.Limits{SignIn: web.Limit{PerSecond: 0.1, Burst: 2}}))
+	b := p.browser(t)
+	for range 2 {
+		b.toMicrosoft("/")
+	}
+	if answer := b.get("/sign-in/microsoft"); answer.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("third sign-in: %d, want 429", answer.StatusCode)
+	}
+	p.clock.Advance(11 * time.Second)
+	b.toMicrosoft("/")
+}
+
+func TestSession(t *testing.T) {
+	t.Parallel()
+
+	t.Run("ends everywhere on signing out", func(t *testing.T) {
+		t.Parallel()
+		p := newPortal(t)
+		b := p.signedIn(t, p.staff(t, "SOCAnalyst"))
+		before := sessionCookie(t, b)
+		answer := b.post("/sign-out", nil)
+		end, err := url.Parse(answer.location())
+		if err != nil || answer.StatusCode != http.StatusSeeOther || !strings.HasPrefix(answer.location(), p.sim.Addresses().Login+"/") {
+			t.Fatalf("sign-out: %d to %q, want Microsoft's", answer.StatusCode, answer.location())
+		}
+		if back := end.Query().Get("post_logout_redirect_uri"); back != p.url+"/" {
+			t.Errorf("Microsoft sends back to %q", back)
+		}
+		if back := b.get(answer.location()); back.location() != p.url+"/" {
+			t.Errorf("Microsoft sent back to %q", back.location())
+		}
+		if page := b.get("/"); page.StatusCode != http.StatusSeeOther {
+			t.Errorf("home after signing out: %d", page.StatusCode)
+		}
+		if page := p.browser(t).get("/", "Cookie", before); page.StatusCode != http.StatusSeeOther {
+			t.Errorf("home with the old cookie: %d", page.StatusCode)
+		}
+	})
+
+	t.Run("is worth nothing when its row has ended", func(t *testing.T) {
+		t.Parallel()
+		p := newPortal(t)
+		b := p.signedIn(t, p.staff(t, "SOCAnalyst"))
+		sessions, err := p.store.ListAudit(t.Context(), operator, clawback.AuditFilter{Action: "sign_in.succeeded"})
+		if err != nil || len(sessions.Items) != 1 {
+			t.Fatalf("audit: %d events, %v", len(sessions.Items), err)
+		}
+		p.clock.Advance(clawback.SessionIdle + time.Minute)
+		if page := b.get("/"); page.StatusCode != http.StatusSeeOther || page.location() != "/sign-in" {
+			t.Errorf("home after the session ended: %d to %q", page.StatusCode, page.location())
+		}
+	})
+
+	t.Run("is kept alive by pages and not by polls", func(t *testing.T) {
+		t.Parallel()
+		p := newPortal(t)
+		used, polled := p.signedIn(t, p.staff(t, "SOCAnalyst")), p.signedIn(t, p.staff(t, "Operator"))
+		for range 3 {
+			p.clock.Advance(clawback.SessionIdle/2 - time.Minute)
+			used.get("/")
+			polled.get("/remediations/none/live", "HX-Request", "true", "HX-Request-Type", "partial")
+		}
+		if page := used.get("/"); page.StatusCode != http.StatusOK {
+			t.Errorf("home of the one who worked: %d", page.StatusCode)
+		}
+		if page := polled.get("/"); page.StatusCode != http.StatusSeeOther {
+			t.Errorf("home of the one whose page polled: %d, want a redirect to the sign-in", page.StatusCode)
+		}
+	})
+
+	t.Run("that has ended is a notice in a live part and keeps a form", func(t *testing.T) {
+		t.Parallel()
+		p := newPortal(t)
+		b := p.browser(t)
+		poll := b.get("/remediations/x/live", "HX-Request", "true", "HX-Request-Type", "partial")
+		if poll.StatusCode != http.StatusUnauthorized || poll.location() != "" {
+			t.Errorf("poll: %d", poll.StatusCode)
+		}
+		form := b.post("/remediations/x/stop", url.Values{"reason": {"typed for an hour"}})
+		if form.StatusCode != http.StatusUnauthorized || !strings.Contains(form.body, "typed for an hour") {
+			t.Errorf("form: %d %s", form.StatusCode, form.body)
+		}
+	})
+
+	t.Run("loses a right that was taken away at once", func(t *testing.T) {
+		t.Parallel()
+		p := newPortal(t)
+		person := p.world.Customers[0].People[0]
+		p.member(t, p.org, person, clawback.RoleAdmin)
+		b := p.signedIn(t, person)
+		p.member(t, p.org, person, clawback.RoleAnalyst)
+		if page := b.get("/"); page.StatusCode != http.StatusOK {
+			t.Errorf("home: %d", page.StatusCode)
+		}
+	})
+}

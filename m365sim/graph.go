@@ -3,7 +3,6 @@ package m365sim
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 )
@@ -163,122 +162,6 @@ func (c *graphCall) decodedPath() string {
 	}
 
 	return c.path
-}
-
-// admitted holds the request against the service's limits, lets its time pass and runs it.
-func (c *graphCall) admitted(route graphRoute) answer {
-	leave, refusal, ok := c.enter(route)
-	if !ok {
-		return refusal
-	}
-	defer leave()
-	wait(c.sim.cfg.Latency, c.done)
-	c.tenant.mu.Lock()
-	defer c.tenant.mu.Unlock()
-	if refusal, ok := c.permitted(route); !ok {
-		return refusal
-	}
-
-	return route.run(c)
-}
-
-// enter takes the request's place in the limits of its service.
-func (c *graphCall) enter(route graphRoute) (func(), answer, bool) {
-	c.tenant.mu.Lock()
-	defer c.tenant.mu.Unlock()
-	switch {
-	case route.service == serviceDirectory:
-		refusal, ok := c.takeUnits()
-		return func() {}, refusal, ok
-	case route.service != serviceMail || c.target == nil || c.target.mailbox == nil:
-		return func() {}, answer{}, true
-	}
-	box := c.target.mailbox
-	if box.inFlight >= mailboxConcurrency {
-		return nil, c.failure(http.StatusTooManyRequests, "ApplicationThrottled",
-			"Application is over its MailboxConcurrency limit.").with("Retry-After", "1"), false
-	}
-	box.inFlight++
-
-	return func() { c.tenant.mu.Lock(); box.inFlight--; c.tenant.mu.Unlock() }, answer{}, true
-}
-
-// takeUnits spends the directory's resource units of one request.
-func (c *graphCall) takeUnits() (answer, bool) {
-	users := 0
-	for _, r := range c.tenant.recipients {
-		if r.isUser() {
-			users++
-		}
-	}
-	size := directoryUnits(users)
-	delay, ok := c.tenant.directory.take(c.sim.now(), c.cost(), size)
-	if ok {
-		return answer{}, true
-	}
-
-	return c.failure(http.StatusTooManyRequests, "TooManyRequests", "Too many requests.").
-		with("Retry-After", seconds(delay)).
-		with("X-Ms-Throttle-Scope", "Tenant_Application/ReadWrite/"+c.token.AppID+"/"+c.tenant.id).
-		with("X-Ms-Throttle-Information", "CPULimitExceeded"), false
-}
-
-// cost is Microsoft's price list for the directory routes.
-func (c *graphCall) cost() float64 {
-	cost := 1.0
-	for prefix, price := range map[string]float64{"/users": 2, "/applications": 2, "/oauth2PermissionGrants": 2,
-		"/servicePrincipals": 2, "/groups": 2} {
-		if strings.HasPrefix(c.path, prefix) {
-			cost = price
-		}
-	}
-	if c.query.Has("$select") {
-		cost--
-	}
-	if c.query.Has("$expand") {
-		cost++
-	}
-
-	return max(1, cost)
-}
-
-// permitted holds the token's roles against the route; for mail also the app's reach to this mailbox.
-func (c *graphCall) permitted(route graphRoute) (answer, bool) {
-	granted := slices.ContainsFunc(route.anyOf, func(p string) bool { return slices.Contains(c.token.Roles, p) })
-	switch route.service {
-	case serviceMail:
-		return c.mailPermitted(granted)
-	case serviceTrace:
-		return c.tracePermitted(granted)
-	}
-	if !granted {
-		return c.failure(http.StatusForbidden, "Authorization_RequestDenied",
-			"Insufficient privileges to complete the operation."), false
-	}
-
-	return answer{}, true
-}
-
-func (c *graphCall) mailPermitted(granted bool) (answer, bool) {
-	if c.target != nil && c.app != nil {
-		if text, ok := c.app.mayTouch(c.target.id, granted); !ok {
-			return c.failure(http.StatusForbidden, "ErrorAccessDenied", text), false
-		}
-		granted = true
-	}
-	switch {
-	case !granted:
-		return c.failure(http.StatusForbidden, "ErrorAccessDenied",
-			"Access is denied. Check credentials and try again."), false
-	case c.target == nil:
-		return c.failure(http.StatusNotFound, "ErrorInvalidUser",
-			"The requested user '"+c.params["user"]+"' is invalid."), false
-	case c.target.mailbox == nil:
-		return c.failure(http.StatusNotFound, "MailboxNotEnabledForRESTAPI",
-			"The mailbox is either inactive, soft-deleted, or is hosted on-premise."), false
-	}
-
-	return answer{}, true
 }
 
 // findTarget resolves {user} and answers the mailbox the request is about, which may go by an alias in the log.

@@ -57,7 +57,7 @@ func (c *graphCall) messageEntity(it *item) entity {
 		"createdDateTime": instant(it.created), "lastModifiedDateTime": instant(it.modified),
 		"receivedDateTime": instant(it.received), "sentDateTime": instant(it.sent), "hasAttachments": false,
 		"internetMessageId": it.messageID, "subject": it.subject, "bodyPreview": it.preview(), "importance": "normal",
-		"parentFolderId": it.folder.id, "conversationId": t.ids.restID("conversation", it.messageID),
+		"parentFolderId": it.folder.id, "conversationId": c.conversation(it),
 		"conversationIndex": "AQHa" + t.ids.token("index", it.messageID)[:20] + "==", "isDeliveryReceiptRequested": false,
 		"isReadReceiptRequested": false, "isRead": it.read, "isDraft": it.draft, "inferenceClassification": "focused",
 		"webLink": "https://outlook.office365.com/owa/?ItemID=" + it.rest + "&exvsurl=1&viewmodel=ReadMessageItem",
@@ -108,10 +108,7 @@ func headerEntities(it *item) []entity {
 
 // shown picks the properties asked for; Mail.ReadBasic.All never sees a body.
 func (c *graphCall) shown(it *item, o odata) entity {
-	e := pick(c.messageEntity(it), append(slices.Clone(o.selected), "id"), nil)
-	if len(o.selected) == 0 {
-		e = pick(c.messageEntity(it), nil, messageDefaults)
-	}
+	e := pick(c.messageEntity(it), withID(o.selected), messageDefaults)
 	if !slices.ContainsFunc(readBodies, func(p string) bool { return slices.Contains(c.token.Roles, p) }) &&
 		slices.Contains(c.token.Roles, "Mail.ReadBasic.All") {
 		for _, name := range []string{"body", "bodyPreview", "uniqueBody"} {
@@ -154,10 +151,23 @@ func inefficient(c *graphCall, o odata) *answer {
 	return refuse(c, "InefficientFilter", "The restriction or sort order is too complex for this operation.")
 }
 
+// comparable holds the properties a filter or an order may name: a whole message costs much more to build, and a
+// filter looks at every message of the mailbox.
+func (c *graphCall) comparable(it *item) entity {
+	return entity{"internetMessageId": it.messageID, "subject": it.subject, "from": recipientOrNull(it.from),
+		"sender": recipientOrNull(it.sender), "receivedDateTime": instant(it.received), "sentDateTime": instant(it.sent),
+		"createdDateTime": instant(it.created), "lastModifiedDateTime": instant(it.modified), "isRead": it.read,
+		"isDraft": it.draft, "hasAttachments": false, "importance": "normal", "conversationId": c.conversation(it)}
+}
+
+func (c *graphCall) conversation(it *item) string {
+	return c.tenant.ids.restID("conversation", it.messageID)
+}
+
 func (c *graphCall) matching(items []*item, o odata) []*item {
 	var out []*item
 	for _, it := range items {
-		if o.filter == nil || o.filter.matches(c.messageEntity(it)) {
+		if o.filter == nil || o.filter.matches(c.comparable(it)) {
 			out = append(out, it)
 		}
 	}
@@ -166,7 +176,7 @@ func (c *graphCall) matching(items []*item, o odata) []*item {
 		return out
 	}
 	slices.SortStableFunc(out, func(a, b *item) int {
-		order, _ := compare(c.messageEntity(a)[field], c.messageEntity(b)[field])
+		order, _ := compare(c.comparable(a)[field], c.comparable(b)[field])
 		if direction == "desc" {
 			return -order
 		}

@@ -66,7 +66,7 @@ func (c *clock) advance(d time.Duration) {
 
 // bench is one simulator with what tests ask of it.
 type bench struct {
-	t      *testing.T
+	t      testing.TB
 	sim    *m365sim.Sim
 	clock  *clock
 	world  m365sim.World
@@ -78,7 +78,7 @@ const portal = "http://127.0.0.1:8080"
 
 // setup starts a simulator with 12 mailboxes and pages of two. Its traffic is not recorded: many tests send on
 // purpose what Microsoft refuses.
-func setup(t *testing.T, change ...func(*m365sim.Config)) *bench {
+func setup(t testing.TB, change ...func(*m365sim.Config)) *bench {
 	t.Helper()
 	c := &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
 	cfg := m365sim.Config{Seed: 1, Mailboxes: 12, Now: c.now, PortalURL: portal, PageSize: 2}
@@ -158,7 +158,7 @@ func (b *bench) try(method, target string, header map[string]string, body any) (
 	return out, nil
 }
 
-func encode(t *testing.T, body any) (io.Reader, string) {
+func encode(t testing.TB, body any) (io.Reader, string) {
 	t.Helper()
 	switch v := body.(type) {
 	case nil:
@@ -178,7 +178,7 @@ func encode(t *testing.T, body any) (io.Reader, string) {
 	return bytes.NewReader(text), "application/json"
 }
 
-func (r reply) want(t *testing.T, status int) reply {
+func (r reply) want(t testing.TB, status int) reply {
 	t.Helper()
 	if r.status != status {
 		t.Fatalf("status %d, want %d: %s", r.status, status, r.raw)

@@ -15,11 +15,12 @@ type registration struct {
 	secretID       string
 	secretEnds     time.Time // zero: years ahead
 	certificates   []*x509.Certificate
+	requests       []string // permissions the app asks for in every tenant
 }
 
-func (s *Sim) register(key, name string, multiTenant bool) *registration {
+func (s *Sim) register(key, name string, multiTenant bool, requests ...string) *registration {
 	r := &registration{
-		clientID: s.ids.uuid("app", key), name: name, multiTenant: multiTenant,
+		clientID: s.ids.uuid("app", key), name: name, multiTenant: multiTenant, requests: requests,
 		secret: "sim~" + s.ids.token("secret", key)[:36], secretID: s.ids.uuid("secret-id", key),
 	}
 	s.apps[r.clientID] = r
@@ -78,27 +79,37 @@ func (t *tenant) install(r *registration) *principal {
 	if !r.multiTenant {
 		r.home = t
 	}
-	p := &principal{id: t.ids.uuid(t.domain, "sp", r.clientID), registration: r, present: true, enabled: true}
+	p := &principal{id: t.ids.uuid(t.domain, "sp", r.clientID), registration: r, present: true, enabled: true,
+		permissions: r.requested()}
 	t.principals[r.clientID] = p
 
 	return p
 }
 
+// removalPermissions are what removing mail needs, and what checking the setup reads.
+var removalPermissions = []string{exchangeManageAsApp, "Mail.ReadWrite", "User.Read.All", "Application.Read.All",
+	"RoleManagement.Read.Directory", "ExchangeMessageTrace.Read.All"}
+
 func (p *principal) grantEverything(since time.Time) {
 	p.roles = []roleGrant{{definition: directoryRoleIDs[securityReader], name: securityReader, builtIn: true,
 		state: roleActive, scope: "/"}}
-	p.permissions = nil
-	p.request(exchangeAppID, exchangeManageAsApp, since)
-	for _, value := range []string{"Mail.ReadWrite", "User.Read.All", "Application.Read.All",
-		"RoleManagement.Read.Directory", "ExchangeMessageTrace.Read.All"} {
-		p.request(graphAppID, value, since)
+	for i := range p.permissions {
+		p.permissions[i].consented, p.permissions[i].since = true, since
 	}
 }
 
-func (p *principal) request(resource, value string, since time.Time) {
-	p.permissions = append(p.permissions, permission{
-		resource: resource, value: value, roleID: appRoleID(resource, value), consented: true, since: since,
-	})
+// requested are the registration's permissions, not consented yet.
+func (r *registration) requested() []permission {
+	var out []permission
+	for _, value := range r.requests {
+		resource := graphAppID
+		if value == exchangeManageAsApp {
+			resource = exchangeAppID
+		}
+		out = append(out, permission{resource: resource, value: value, roleID: appRoleID(resource, value)})
+	}
+
+	return out
 }
 
 const (

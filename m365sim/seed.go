@@ -18,6 +18,7 @@ type tenantPlan struct {
 func (s *Sim) seedWorld() {
 	s.apps = map[string]*registration{}
 	s.signIn = s.register("sign-in", "Clawback sign-in", true)
+	s.integration = s.register("integration", "Clawback mail removal", true, removalPermissions...)
 	s.provider = s.seedTenant(tenantPlan{
 		key: "provider", name: "Halden Security", domain: "haldensec.example", people: []Person{
 			{Name: "Mara Lindt", AppRoles: []string{"SOCAnalyst"}, Note: "SOC analyst"},
@@ -68,7 +69,9 @@ func (s *Sim) seedTenant(plan tenantPlan) *tenant {
 	t.addNotableUsers()
 	t.addUsers(plan.mailboxes)
 	t.addSpecials()
-	t.ownApp = t.install(s.register(plan.key, plan.name+" mail removal", false))
+	// Nobody has consented to the integration yet, so that control can already be told about it.
+	t.install(s.integration).present = false
+	t.ownApp = t.install(s.register(plan.key, plan.name+" mail removal", false, removalPermissions...))
 	t.ownApp.grantEverything(t.created)
 
 	return t

@@ -19,11 +19,11 @@ type Sim struct {
 	servers   []*http.Server
 	serving   sync.WaitGroup
 
-	provider  *tenant
-	customers []*tenant
-	signIn    *registration
-	apps      map[string]*registration // by client id; the map never changes after Start
-	appsMu    sync.RWMutex             // guards the registrations' credentials
+	provider            *tenant
+	customers           []*tenant
+	signIn, integration *registration
+	apps                map[string]*registration // by client id; the map never changes after Start
+	appsMu              sync.RWMutex             // guards the registrations' credentials
 
 	codes    codeStore
 	recorder recorder

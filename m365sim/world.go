@@ -13,6 +13,9 @@ type World struct {
 	Customers []Tenant
 	// SignIn is the portal's multi-tenant sign-in registration, present in every tenant.
 	SignIn App
+	// Integration is the provider's multi-tenant mail removal registration. No customer has consented to it at the
+	// start; /{tenant}/adminconsent installs it with all it requests, but without Security Reader.
+	Integration App
 }
 
 // Tenant is one Entra tenant with the people who sign in to the portal from it.
@@ -42,7 +45,8 @@ type App struct {
 func (s *Sim) World() World {
 	s.appsMu.RLock()
 	defer s.appsMu.RUnlock()
-	w := World{Provider: s.provider.public(), SignIn: s.signIn.public(s.provider)}
+	w := World{Provider: s.provider.public(), SignIn: s.signIn.public(s.provider),
+		Integration: s.integration.public(s.provider)}
 	for _, t := range s.customers {
 		w.Customers = append(w.Customers, t.public())
 	}

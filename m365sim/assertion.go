@@ -1,7 +1,7 @@
 package m365sim
 
 import (
-	"crypto/sha1" //nolint:gosec // x5t is SHA-1 by its definition
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -35,7 +35,7 @@ func (s *Sim) checkAssertion(app *registration, t *tenant, form url.Values) *oau
 	if form.Get("client_assertion_type") != assertionType {
 		return missingParameter("client_assertion_type")
 	}
-	signed, err := jose.ParseSigned(form.Get("client_assertion"), []jose.SignatureAlgorithm{jose.PS256, jose.RS256})
+	signed, err := jose.ParseSignedCompact(form.Get("client_assertion"), []jose.SignatureAlgorithm{jose.PS256, jose.RS256})
 	if err != nil || len(signed.Signatures) != 1 {
 		return fail(http.StatusUnauthorized, "invalid_client", 50027, "JWT token is invalid or malformed.")
 	}
@@ -62,7 +62,7 @@ func (r *registration) certificate(header jose.Header) *x509.Certificate {
 		return value != "" && value == base64.RawURLEncoding.EncodeToString(sum)
 	}
 	for _, cert := range r.certificates {
-		long, short := sha256.Sum256(cert.Raw), sha1.Sum(cert.Raw) //nolint:gosec // see above
+		long, short := sha256.Sum256(cert.Raw), sha1.Sum(cert.Raw)
 		if named("x5t#S256", long[:]) || named("x5t", short[:]) {
 			return cert
 		}

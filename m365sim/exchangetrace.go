@@ -9,6 +9,15 @@ import (
 	"time"
 )
 
+// cmdletError is a refusal in Exchange's own words, which are sentences.
+type cmdletError string
+
+func (e cmdletError) Error() string { return string(e) }
+
+func cmdletFailure(format string, args ...any) error {
+	return cmdletError(fmt.Sprintf(format, args...))
+}
+
 // traceParams are the parameters Get-MessageTraceV2 takes; any other is refused.
 var traceParams = []string{"startdate", "enddate", "messageid", "messagetraceid", "senderaddress",
 	"recipientaddress", "status", "subject", "subjectfiltertype", "fromip", "toip", "resultsize",
@@ -57,7 +66,7 @@ func (c *exchangeCall) takeQuota() (answer, bool) {
 func (c *exchangeCall) traceQuery() (traceQuery, int, error) {
 	for name := range c.params {
 		if !slices.Contains(traceParams, strings.ToLower(name)) {
-			return traceQuery{}, 0, fmt.Errorf("A parameter cannot be found that matches parameter name '%s'.", name) //nolint:staticcheck,revive // Exchange's own words
+			return traceQuery{}, 0, cmdletFailure("A parameter cannot be found that matches parameter name '%s'.", name)
 		}
 	}
 	q := traceQuery{
@@ -67,7 +76,7 @@ func (c *exchangeCall) traceQuery() (traceQuery, int, error) {
 	}
 	q.subjectMatch = textMatch[strings.ToLower(c.textOr("SubjectFilterType", "Contains"))]
 	if q.subjectMatch == nil {
-		return q, 0, fmt.Errorf("Cannot process argument transformation on parameter 'SubjectFilterType'.") //nolint:staticcheck,revive // as above
+		return q, 0, cmdletFailure("Cannot process argument transformation on parameter 'SubjectFilterType'.")
 	}
 	var err error
 	if q.start, err = c.date("StartDate"); err != nil {
@@ -133,7 +142,7 @@ func (c *exchangeCall) date(name string) (time.Time, error) {
 		}
 	}
 
-	return time.Time{}, fmt.Errorf("Cannot process argument transformation on parameter '%s'. Cannot convert value \"%s\" to type "+ //nolint:staticcheck,revive // as above
+	return time.Time{}, cmdletFailure("Cannot process argument transformation on parameter '%s'. Cannot convert value \"%s\" to type "+
 		"\"System.DateTime\".", name, text)
 }
 
@@ -146,12 +155,12 @@ func (c *exchangeCall) resultSize() (int, error) {
 	case string:
 		n, err := strconv.Atoi(value)
 		if err != nil {
-			return 0, fmt.Errorf("Cannot process argument transformation on parameter 'ResultSize'.") //nolint:staticcheck,revive // as above
+			return 0, cmdletFailure("Cannot process argument transformation on parameter 'ResultSize'.")
 		}
 		size = n
 	}
 	if size < 1 || size > maxResultSize {
-		return 0, fmt.Errorf("The ResultSize must be between 1 and %d.", maxResultSize) //nolint:staticcheck,revive // as above
+		return 0, cmdletFailure("The ResultSize must be between 1 and %d.", maxResultSize)
 	}
 
 	return size, nil

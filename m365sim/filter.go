@@ -234,7 +234,7 @@ func (p *filterParser) value() (any, error) {
 	case "false":
 		return false, nil
 	case "null":
-		return nil, nil //nolint:nilnil // OData's null is a value like any other
+		return nil, nil
 	}
 	if at, err := time.Parse(time.RFC3339Nano, t.text); err == nil && t.kind == tokenWord {
 		return at, nil

@@ -31,7 +31,7 @@ func (s idSource) uuid(parts ...string) string {
 func (s idSource) number(n int, parts ...string) int {
 	sum := s.sum(parts...)
 
-	return int(binary.BigEndian.Uint64(sum[:8]) % uint64(n)) //nolint:gosec // n is a small positive number
+	return int(binary.BigEndian.Uint64(sum[:8]) % uint64(n))
 }
 
 // token answers URL-safe text as Exchange ids, aio, uti and secrets look.

@@ -3,7 +3,7 @@ package m365sim
 import (
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // x5t is SHA-1 by its definition
+	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -37,7 +37,7 @@ func newSigning() *signing {
 	if err != nil {
 		panic("m365sim: make a signing certificate: " + err.Error())
 	}
-	sum := sha1.Sum(cert) //nolint:gosec // see above
+	sum := sha1.Sum(cert)
 	kid := base64.RawURLEncoding.EncodeToString(sum[:])
 	options := (&jose.SignerOptions{}).WithType("JWT").WithHeader("kid", kid).WithHeader("x5t", kid)
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, options)

@@ -190,7 +190,7 @@ func (c *graphCall) matching(items []*item, o odata) []*item {
 func (c *graphCall) folder() (*folder, *answer) {
 	name, ok := c.params["folder"]
 	if !ok {
-		return nil, nil //nolint:nilnil // no folder is no failure here
+		return nil, nil
 	}
 	if f := c.target.mailbox.folder(name); f != nil {
 		return f, nil

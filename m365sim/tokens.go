@@ -131,7 +131,7 @@ func (c *tokenCache) read(token string) (claims, bool) {
 	if known, ok := c.known[token]; ok {
 		return known, true
 	}
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return claims{}, false
 	}

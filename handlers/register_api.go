@@ -20,6 +20,7 @@ const (
 	APIPrefix       = "/api/v1"
 	maxAPIBody      = 1 << 20
 	maxAPIEmailBody = 35 << 20
+	apiBodyTime     = time.Minute // also ends a call: while a deadline for reading is set, its passing cancels the request
 	emailBodyTime   = 2 * time.Minute
 	rightKey        = "clawback.right"
 )
@@ -76,9 +77,9 @@ type operation struct {
 	Tag      string
 	Summary  string
 	Text     string
-	Status   int   // 200 when 0
-	MaxBody  int64 // 1 MB when 0
-	BodyTime time.Duration
+	Status   int           // 200 when 0
+	MaxBody  int64         // 1 MB when 0
+	BodyTime time.Duration // a minute when 0
 }
 
 // register adds an operation: it is called with the actor, and its error is
@@ -92,6 +93,9 @@ func register[I, O any](a *API, op operation, call func(context.Context, clawbac
 	}
 	if op.MaxBody == 0 {
 		op.MaxBody = maxAPIBody
+	}
+	if op.BodyTime == 0 {
+		op.BodyTime = apiBodyTime
 	}
 	description := "Asks for the right `" + string(op.Right) + "`."
 	if op.Text != "" {

@@ -98,11 +98,8 @@ type AnswerStore interface {
 	DropIdempotencyKey(ctx context.Context, actorID, key string) error
 }
 
-// The largest key, and the largest body of a request with a key: both are held in memory.
-const (
-	maxKey       = 255
-	maxKeyedBody = 35 << 20
-)
+// maxKey is the length of the longest key.
+const maxKey = 255
 
 // answerOnce makes a repeated POST harmless: the second answer is the first one, and nothing is done again. What failed on
 // our side is not remembered, so that the repeat is a real one.
@@ -114,7 +111,7 @@ func (s *Server) answerOnce(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	actor, _ := clawback.ActorFrom(c.Request().Context())
-	hash, err := hashRequest(c, key)
+	hash, err := hashRequest(c, key, ctx.Operation().MaxBodyBytes)
 	if err != nil {
 		s.problem(c, err)
 		return
@@ -163,16 +160,16 @@ func (s *Server) remember(c echo.Context, actorID, key string, call func()) {
 }
 
 // hashRequest answers what tells two requests with one key apart, and leaves the body to be read again.
-func hashRequest(c echo.Context, key string) (string, error) {
+func hashRequest(c echo.Context, key string, limit int64) (string, error) {
 	if len(key) > maxKey {
 		return "", clawback.Errorf(clawback.KindInvalid, "The Idempotency-Key may have up to %d characters.", maxKey)
 	}
 	r := c.Request()
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxKeyedBody+1))
+	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {
 		return "", clawback.Errorf(clawback.KindInvalid, "The body of the request did not arrive.")
 	}
-	if len(body) > maxKeyedBody {
+	if int64(len(body)) > limit {
 		return "", clawback.Errorf(clawback.KindTooLarge, "The body of the request is too large.")
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))

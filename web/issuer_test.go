@@ -158,36 +158,31 @@ func TestIDToken(t *testing.T) {
 		want  int
 	}{
 		{"of a member is believed", func(*fakeIssuer) {}, true, http.StatusSeeOther},
-		{"with another nonce", func(f *fakeIssuer) { f.claims = map[string]any{"nonce": "another"} }, true, http.StatusForbidden},
-		{"without a nonce", func(f *fakeIssuer) { f.claims = map[string]any{"nonce": ""} }, true, http.StatusForbidden},
-		{"of another issuer", func(f *fakeIssuer) { f.claims = map[string]any{"iss": "https://evil.example/v2.0"} }, true, http.StatusForbidden},
-		{"of another tenant's issuer", func(f *fakeIssuer) { f.claims = map[string]any{"iss": f.url + "/" + personal + "/v2.0"} }, true, http.StatusForbidden},
-		{"of the template as issuer", func(f *fakeIssuer) { f.claims = map[string]any{"iss": f.template()} }, true, http.StatusForbidden},
-		{"whose tenant is no GUID", func(f *fakeIssuer) { f.claims = map[string]any{"tid": "organizations"} }, true, http.StatusForbidden},
-		{"without a tenant", func(f *fakeIssuer) { f.claims = map[string]any{"tid": ""} }, true, http.StatusForbidden},
-		{"of a personal account", func(f *fakeIssuer) { f.claims = map[string]any{"tid": personal} }, true, http.StatusForbidden},
-		{"for another application", func(f *fakeIssuer) { f.claims = map[string]any{"aud": "another"} }, true, http.StatusForbidden},
-		{"that has expired", func(f *fakeIssuer) { f.claims = map[string]any{"exp": past} }, true, http.StatusForbidden},
-		{"without an object id", func(f *fakeIssuer) { f.claims = map[string]any{"oid": ""} }, true, http.StatusForbidden},
-		{"signed by a key for another tenant", func(f *fakeIssuer) { f.keyIssuer = f.url + "/" + personal + "/v2.0" }, true, http.StatusForbidden},
+		{"with another nonce", func(f *fakeIssuer) { f.claims = map[string]any{"nonce": "another"} }, true, http.StatusUnauthorized},
+		{"without a nonce", func(f *fakeIssuer) { f.claims = map[string]any{"nonce": ""} }, true, http.StatusUnauthorized},
+		{"of another issuer", func(f *fakeIssuer) { f.claims = map[string]any{"iss": "https://evil.example/v2.0"} }, true, http.StatusUnauthorized},
+		{"of another tenant's issuer", func(f *fakeIssuer) { f.claims = map[string]any{"iss": f.url + "/" + personal + "/v2.0"} }, true, http.StatusUnauthorized},
+		{"of the template as issuer", func(f *fakeIssuer) { f.claims = map[string]any{"iss": f.template()} }, true, http.StatusUnauthorized},
+		{"whose tenant is no GUID", func(f *fakeIssuer) { f.claims = map[string]any{"tid": "organizations"} }, true, http.StatusUnauthorized},
+		{"without a tenant", func(f *fakeIssuer) { f.claims = map[string]any{"tid": ""} }, true, http.StatusUnauthorized},
+		{"of a personal account", func(f *fakeIssuer) { f.claims = map[string]any{"tid": personal} }, true, http.StatusUnauthorized},
+		{"for another application", func(f *fakeIssuer) { f.claims = map[string]any{"aud": "another"} }, true, http.StatusUnauthorized},
+		{"that has expired", func(f *fakeIssuer) { f.claims = map[string]any{"exp": past} }, true, http.StatusUnauthorized},
+		{"without an object id", func(f *fakeIssuer) { f.claims = map[string]any{"oid": ""} }, true, http.StatusUnauthorized},
+		{"signed by a key for another tenant", func(f *fakeIssuer) { f.keyIssuer = f.url + "/" + personal + "/v2.0" }, true, http.StatusUnauthorized},
 		{"signed by a key for this very tenant", func(f *fakeIssuer) { f.keyIssuer = f.url + "/" + fakeTenant + "/v2.0" }, true, http.StatusSeeOther},
-		{"signed by an unpublished key of the same name", func(f *fakeIssuer) { f.signer = otherKey }, true, http.StatusForbidden},
-		{"signed by an unknown key", func(f *fakeIssuer) { f.kid = "key-2" }, true, http.StatusForbidden},
-		{"signed with the public key as a secret", func(f *fakeIssuer) { f.alg, f.signer = jose.HS256, []byte("0123456789abcdef0123456789abcdef") }, true, http.StatusForbidden},
+		{"signed by an unpublished key of the same name", func(f *fakeIssuer) { f.signer = otherKey }, true, http.StatusUnauthorized},
+		{"signed by an unknown key", func(f *fakeIssuer) { f.kid = "key-2" }, true, http.StatusUnauthorized},
+		{"signed with the public key as a secret", func(f *fakeIssuer) { f.alg, f.signer = jose.HS256, []byte("0123456789abcdef0123456789abcdef") }, true, http.StatusUnauthorized},
 		{"of a stranger is believed, and has no access", func(*fakeIssuer) {}, false, http.StatusForbidden},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			issuer := newFakeIssuer(t)
 			p := newPortal(t, withLogin(issuer.url), withProvider(fakeTenant))
-			if tt.known {
-				issuer.claims = map[string]any{}
-			}
+			issuer.claims = map[string]any{}
 			tt.lie(issuer)
 			if tt.known {
-				if issuer.claims == nil {
-					issuer.claims = map[string]any{}
-				}
 				issuer.claims["roles"] = []string{"SOCAnalyst"}
 			}
 			b := p.browser(t)

@@ -47,7 +47,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 
 		took := s.cfg.Now().Sub(begun)
-		route, status := routeOf(c), c.Response().Status
+		route, status := s.routeOf(c), c.Response().Status
 		s.metrics.count(c.Request().Method, route, status, took)
 
 		level := slog.LevelInfo
@@ -64,11 +64,11 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // routeOf answers the pattern of the route, of which there are few, never a path, of which there are endlessly many.
-func routeOf(c echo.Context) string {
-	if c.Path() == "" || c.Response().Status == http.StatusNotFound && !strings.Contains(c.Path(), ":") && c.Path() != c.Request().URL.Path {
-		return "unmatched"
+func (s *Server) routeOf(c echo.Context) string {
+	if _, ok := s.policies[c.Request().Method+" "+c.Path()]; ok {
+		return c.Path()
 	}
-	return c.Path()
+	return "unmatched"
 }
 
 // recover turns a panic of a handler into an error like any other.
@@ -113,7 +113,7 @@ func (s *Server) secure(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 		h.Set(echo.HeaderCacheControl, "no-store")
 		if s.public.Scheme == "https" {
-			h.Set(echo.HeaderStrictTransportSecurity, "max-age=63072000; includeSubDomains")
+			h.Set(echo.HeaderStrictTransportSecurity, "max-age=63072000")
 		}
 		return next(c)
 	}
@@ -155,11 +155,11 @@ func (s *Server) refuseForeignWrites(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// guardPages keeps an unknown address from telling a stranger more than a known one would.
+// guardPages turns a page's "you are not signed in" into the way to the sign-in. What went wrong on that way itself is told.
 func (s *Server) guardPages(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		err := next(c)
-		if clawback.KindOf(err) != clawback.KindUnauthenticated || isAPI(c) || c.Response().Committed {
+		if clawback.KindOf(err) != clawback.KindUnauthenticated || isAPI(c) || c.Path() == callbackPath || c.Response().Committed {
 			return err
 		}
 		return s.signInFirst(c, err)
@@ -175,6 +175,9 @@ func (s *Server) signInFirst(c echo.Context, err error) error {
 		return s.shell.ErrorPage(c, err)
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		return c.Redirect(http.StatusSeeOther, signInAddress(r.URL.RequestURI()))
+	case r.ContentLength > maxForm && !s.sessions.known(c), r.ContentLength < 0 && !s.sessions.known(c):
+		// Nobody who was never signed in may make us hold a large file.
+		return c.Redirect(http.StatusSeeOther, "/sign-in")
 	}
 	return s.shell.SessionEnded(c)
 }
@@ -185,10 +188,8 @@ func (s *Server) answerError(err error, c echo.Context) {
 		s.logError(c, "request failed after its answer began", err)
 		return
 	}
+	err = s.known(c, err)
 	var answerErr error
-	if !isAPI(c) || !ofFramework(err) {
-		err = s.known(c, err)
-	}
 	if isAPI(c) {
 		answerErr = handlers.WriteProblem(c, handlers.ProblemOf(err, requestIDOf(c)))
 	} else {
@@ -221,25 +222,15 @@ func (s *Server) known(c echo.Context, err error) error {
 	if errors.As(err, &tooLarge) {
 		return clawback.Errorf(clawback.KindTooLarge, "What you sent is too large. An email may have up to 25 MB.")
 	}
-	var framework *echo.HTTPError
-	if errors.As(err, &framework) {
-		switch framework.Code {
-		case http.StatusNotFound:
-			return clawback.NotFound("address")
-		case http.StatusMethodNotAllowed:
-			return clawback.NotFound("address")
-		case http.StatusRequestEntityTooLarge:
-			return clawback.Errorf(clawback.KindTooLarge, "What you sent is too large.")
-		case http.StatusBadRequest:
-			return clawback.Errorf(clawback.KindInvalid, "What you sent can't be read. Load the page again and repeat.")
-		}
+	if ofFramework(err) {
+		return err // of an unknown address or method, or of a body that can't be read
 	}
 	s.logError(c, "request failed", err)
 	return err
 }
 
 func (s *Server) logError(c echo.Context, message string, err error) {
-	attrs := []slog.Attr{slog.String("error", err.Error()), slog.String("request_id", requestIDOf(c)), slog.String("route", routeOf(c))}
+	attrs := []slog.Attr{slog.String("error", err.Error()), slog.String("request_id", requestIDOf(c)), slog.String("route", s.routeOf(c))}
 	var panicked *panicError
 	if errors.As(err, &panicked) {
 		attrs = append(attrs, slog.String("stack", string(panicked.stack)))

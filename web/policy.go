@@ -61,7 +61,7 @@ func (p Policy) allow(c echo.Context) error {
 	if p.kind == signedIn || p.kind == withRight && p.Declared() && actor.CanAnywhere(p.right) {
 		return nil
 	}
-	return clawback.Errorf(clawback.KindForbidden, "You may not do this. It takes %s.", whoMay(p.right))
+	return clawback.Errorf(clawback.KindForbidden, "It takes %s.", whoMay(p.right))
 }
 
 // whoMay names the roles that have a right.

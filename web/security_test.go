@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -188,8 +189,18 @@ func TestPanic(t *testing.T) {
 	if !strings.Contains(answer.body, answer.Header.Get("X-Request-Id")) {
 		t.Errorf("the problem %s does not name the request", answer.body)
 	}
-	if logged := strings.Count(p.log.String(), "the secret cause"); logged == 0 {
-		t.Error("the panic was not logged")
+	home := b.get("/")
+	if home.StatusCode != http.StatusInternalServerError || strings.Contains(home.body, "secret cause") || !strings.Contains(home.body, home.Header.Get("X-Request-Id")) {
+		t.Errorf("home: %d %s", home.StatusCode, home.body)
+	}
+	logged := 0
+	for line := range strings.Lines(p.log.String()) {
+		if strings.Contains(line, "the secret cause") {
+			logged++
+		}
+	}
+	if logged != 2 {
+		t.Errorf("two panics were logged %d times", logged)
 	}
 
 	p.hooks.listOrganizations = func() ([]clawback.Organization, error) { return nil, errors.New("the inner text") }
@@ -301,6 +312,16 @@ func TestForwardedAddress(t *testing.T) {
 	b.get("/healthz", "X-Forwarded-For", "203.0.113.9")
 	if strings.Contains(p.log.String(), "203.0.113.9") {
 		t.Error("an address was believed that nobody vouches for")
+	}
+
+	_, loopback, err := net.ParseCIDR("127.0.0.0/8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	behind := newPortal(t, func(c *web.Config) { c.TrustedProxies = []*net.IPNet{loopback} })
+	behind.browser(t).get("/healthz", "X-Forwarded-For", "198.51.100.7, 203.0.113.9")
+	if log := behind.log.String(); !strings.Contains(log, "203.0.113.9") || strings.Contains(log, "198.51.100.7") {
+		t.Error("the address that the proxy vouches for was not taken")
 	}
 }
 

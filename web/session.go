@@ -66,6 +66,7 @@ func (s *sessions) load(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return &clawback.Error{Kind: clawback.KindUnavailable, Message: "Your session can't be read at the moment. Try again.", Err: err}
 		}
+		c.SetRequest(c.Request().WithContext(ctx))
 		c.Response().Header().Add(echo.HeaderVary, echo.HeaderCookie)
 		if id := s.manager.GetString(ctx, sessionKey); id != "" {
 			if ctx, err = s.identify(ctx, c, id); err != nil {
@@ -97,6 +98,11 @@ func (s *sessions) identify(ctx context.Context, c echo.Context, id string) (con
 		}
 	}
 	return clawback.WithActor(ctx, marked(c, actor, session.ID)), nil
+}
+
+// known says whether the browser had a session, even if it has ended.
+func (s *sessions) known(c echo.Context) bool {
+	return s.manager.GetString(c.Request().Context(), sessionKey) != ""
 }
 
 func hasEnded(err error) bool {

@@ -59,6 +59,9 @@ func (s *Server) finishSignIn(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	attempt, err := s.takeAttempt(c)
+	if _, signedIn := clawback.ActorFrom(ctx); signedIn && clawback.KindOf(err) == clawback.KindUnauthenticated {
+		return c.Redirect(http.StatusSeeOther, "/") // the back button or a reload, after a sign-in that went well
+	}
 	if err != nil {
 		return err
 	}
@@ -185,8 +188,8 @@ func signInAddress(path string) string {
 }
 
 func startAgain() error {
-	return clawback.Errorf(clawback.KindConflict,
-		"This sign-in was used before, took too long, or began in another browser. Go to the sign-in page and start again.")
+	return clawback.Errorf(clawback.KindUnauthenticated,
+		"This sign-in was used before, took too long, or began in another browser. Please start again.")
 }
 
 // noAccess tells a stranger nothing about who has access.
@@ -201,7 +204,7 @@ func signInFailure(err error) error {
 	if errors.As(err, &unavailable) || errors.Is(err, context.DeadlineExceeded) {
 		return &clawback.Error{Kind: clawback.KindUnavailable, Message: "Microsoft's sign-in does not answer at the moment. Try again in a minute.", Err: err}
 	}
-	return &clawback.Error{Kind: clawback.KindForbidden, Message: "Microsoft's answer could not be verified, so you are not signed in. Go to the sign-in page and start again.", Err: err}
+	return &clawback.Error{Kind: clawback.KindUnauthenticated, Message: "Microsoft's answer could not be verified. Please start again.", Err: err}
 }
 
 var aadstsCode = regexp.MustCompile(`^AADSTS(\d{4,7})`)
@@ -216,7 +219,7 @@ func aadsts(description string) string {
 
 // entraRefusal says who must act on what Microsoft refused.
 func entraRefusal(code, description string) error {
-	const kind = clawback.KindForbidden
+	const kind = clawback.KindUnauthenticated
 	switch aadsts(description) {
 	case "65001", "90094":
 		return clawback.Errorf(kind, "Your organization has not allowed this portal yet. An administrator of your Microsoft 365 has to approve it once; send them the invitation's link.")
@@ -225,15 +228,15 @@ func entraRefusal(code, description string) error {
 	case "50105":
 		return clawback.Errorf(kind, "Your organization assigns this portal to chosen people, and you are not one of them. Ask an administrator of your Microsoft 365 to assign you to it.")
 	case "65004":
-		return clawback.Errorf(kind, "You declined what the portal asked for: your name and that you are you. Sign in again and accept it.")
+		return clawback.Errorf(kind, "The sign-in was cancelled, or you declined what the portal asks for: to know your name and that it is you. Sign in again and accept it.")
 	}
 	switch code {
 	case "consent_required", "interaction_required":
 		return clawback.Errorf(kind, "Your organization has not allowed this portal yet. An administrator of your Microsoft 365 has to approve it once; send them the invitation's link.")
 	case "access_denied":
-		return clawback.Errorf(kind, "The sign-in was cancelled, or your organization does not allow it. Go to the sign-in page to start again, or ask an administrator of your Microsoft 365.")
+		return clawback.Errorf(kind, "The sign-in was cancelled, or your organization does not allow it. Start again, or ask an administrator of your Microsoft 365.")
 	case "temporarily_unavailable", "server_error":
 		return clawback.Errorf(clawback.KindUnavailable, "Microsoft's sign-in does not answer at the moment. Try again in a minute.")
 	}
-	return clawback.Errorf(kind, "Microsoft did not sign you in. Go to the sign-in page and start again; if it stays, tell your contact the request id.")
+	return clawback.Errorf(kind, "Microsoft did not sign you in. Start again; if it stays, tell your contact the request id.")
 }

@@ -122,8 +122,8 @@ func TestSignInCallback(t *testing.T) {
 	person := p.staff(t, "SOCAnalyst")
 	wantAgain := func(t *testing.T, answer page) {
 		t.Helper()
-		if answer.StatusCode != http.StatusConflict || !strings.Contains(answer.body, "start again") {
-			t.Errorf("callback: %d %s, want 409 and words to start again", answer.StatusCode, answer.body)
+		if answer.StatusCode != http.StatusUnauthorized || !strings.Contains(answer.body, "start again") {
+			t.Errorf("callback: %d %s, want 401 and words to start again", answer.StatusCode, answer.body)
 		}
 	}
 
@@ -134,6 +134,10 @@ func TestSignInCallback(t *testing.T) {
 		if first := b.get(callback); first.StatusCode != http.StatusSeeOther {
 			t.Fatalf("first callback: %d", first.StatusCode)
 		}
+		if again := b.get(callback); again.StatusCode != http.StatusSeeOther || again.location() != "/" {
+			t.Errorf("reload of the callback: %d to %q, want home", again.StatusCode, again.location())
+		}
+		b.post("/sign-out", nil)
 		wantAgain(t, b.get(callback))
 	})
 
@@ -172,7 +176,7 @@ func TestSignInCallback(t *testing.T) {
 		b := p.browser(t)
 		state := stateOf(t, b.toMicrosoft("/"))
 		answer := b.get("/sign-in/callback?" + url.Values{"state": {state}, "code": {"invented"}}.Encode())
-		if answer.StatusCode != http.StatusForbidden || strings.Contains(answer.body, "invented") || strings.Contains(answer.body, "AADSTS") {
+		if answer.StatusCode != http.StatusUnauthorized || strings.Contains(answer.body, "invented") || strings.Contains(answer.body, "AADSTS") {
 			t.Errorf("callback: %d %s", answer.StatusCode, answer.body)
 		}
 	})
@@ -181,7 +185,7 @@ func TestSignInCallback(t *testing.T) {
 		t.Parallel()
 		b := p.browser(t)
 		answer := b.get(b.pick(b.toMicrosoft("/"), `[data-testid="cancel"]`))
-		if answer.StatusCode != http.StatusForbidden || !strings.Contains(answer.body, "ign in") {
+		if answer.StatusCode != http.StatusUnauthorized || !strings.Contains(answer.body, "cancelled") {
 			t.Errorf("callback: %d %s", answer.StatusCode, answer.body)
 		}
 	})
@@ -203,12 +207,12 @@ func TestSignInRefusedByMicrosoft(t *testing.T) {
 		name, code, description, want string
 		status                        int
 	}{
-		{"consent missing", "consent_required", "AADSTS65001: nobody consented", "administrator", 403},
-		{"admin consent needed", "interaction_required", "AADSTS90094: admin", "administrator", 403},
-		{"approval requested", "interaction_required", "AADSTS90095: workflow", "approved", 403},
-		{"not assigned", "access_denied", "AADSTS50105: not assigned", "assign", 403},
-		{"declined", "access_denied", "AADSTS65004: declined", "declined", 403},
-		{"an unknown refusal", "invented_error", "AADSTS1: <script>alert(1)</script>", "request id", 403},
+		{"consent missing", "consent_required", "AADSTS65001: nobody consented", "administrator", 401},
+		{"admin consent needed", "interaction_required", "AADSTS90094: admin", "administrator", 401},
+		{"approval requested", "interaction_required", "AADSTS90095: workflow", "approved", 401},
+		{"not assigned", "access_denied", "AADSTS50105: not assigned", "assign", 401},
+		{"declined", "access_denied", "AADSTS65004: declined", "declined", 401},
+		{"an unknown refusal", "invented_error", "AADSTS1: <script>alert(1)</script>", "request id", 401},
 		{"no answer", "temporarily_unavailable", "", "Try again", 503},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -361,6 +365,15 @@ func TestSession(t *testing.T) {
 		form := b.post("/remediations/x/stop", url.Values{"reason": {"typed for an hour"}})
 		if form.StatusCode != http.StatusUnauthorized || !strings.Contains(form.body, "typed for an hour") {
 			t.Errorf("form: %d %s", form.StatusCode, form.body)
+		}
+		file := url.Values{"eml_base64": {strings.Repeat("x", 3<<20)}}
+		if answer := b.post("/remediations", file); answer.StatusCode != http.StatusSeeOther || answer.location() != "/sign-in" {
+			t.Errorf("large form of somebody who was never signed in: %d to %q", answer.StatusCode, answer.location())
+		}
+		left := p.signedIn(t, p.staff(t, "SOCAnalyst"))
+		p.clock.Advance(clawback.SessionIdle + time.Minute)
+		if answer := left.post("/remediations", file); answer.StatusCode != http.StatusUnauthorized {
+			t.Errorf("large form after the session ended: %d", answer.StatusCode)
 		}
 	})
 

@@ -28,7 +28,12 @@ func (s *Sim) register(key, name string, multiTenant bool, requests ...string) *
 	return r
 }
 
-func (r *registration) public(t *tenant) App {
+// publicApp locks the tenant before the credentials, in the order everything does.
+func (s *Sim) publicApp(t *tenant, r *registration) App {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s.appsMu.RLock()
+	defer s.appsMu.RUnlock()
 	app := App{ClientID: r.clientID, Secret: r.secret}
 	if p := t.principals[r.clientID]; p != nil {
 		app.ServicePrincipalID = p.id

@@ -26,7 +26,23 @@ func (s *Sim) controlHandler() http.Handler {
 	mux.HandleFunc("GET /tenants/{tid}/faults", s.control(s.controlFaults))
 	mux.HandleFunc("PUT /tenants/{tid}/faults", s.control(s.controlFaults))
 
-	return mux
+	return onlyLocal(http.NewCrossOriginProtection().Handler(mux))
+}
+
+// onlyLocal refuses names which merely resolve to this machine: the control has no credential, and a page in the
+// user's browser could otherwise reach it by rebinding a name of its own.
+func onlyLocal(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if !strings.Contains(strings.TrimPrefix(host, "["), ":") {
+			host += ":80"
+		}
+		if !isLoopback(host) {
+			http.Error(w, "The control answers on loopback only.", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 var errNotFound = errors.New("not found")

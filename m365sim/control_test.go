@@ -3,6 +3,7 @@ package m365sim_test
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -148,4 +149,25 @@ func TestControl_BadPatchesChangeNothing(t *testing.T) {
 		t.Errorf("changed to %s", after.raw)
 	}
 	b.control("PATCH", "/apps/x", `{}`).want(t, 404)
+}
+
+func TestControl_RefusesOtherOrigins(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	at := b.sim.Addresses().Control + "/tenants/" + b.first.ID + "/messages?count=1"
+	b.send("POST", at, map[string]string{"Origin": "http://evil.example"}, phish).want(t, 403)
+	b.send("POST", at, map[string]string{"Sec-Fetch-Site": "cross-site"}, phish).want(t, 403)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.sim.Addresses().Control+"/tenants", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = "rebound.example:4000"
+	res, err := b.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusForbidden {
+		t.Errorf("another host name: %d", res.StatusCode)
+	}
 }

@@ -5,24 +5,29 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
 
 // fault is one rule of control's PUT /tenants/{tid}/faults: which requests it hits, and what happens to them.
 //
-// Route is a method and pattern such as "GET /users/{id}/messages" (the patterns of the Graph route table, or a
-// concrete path), "POST /$batch" for a batch as a whole, "login:token", "login:keys", "login:authorize",
-// "login:discovery", "exchange:Get-MessageTraceV2", or a glob with * for any text: "graph:*", "exchange:*",
-// "login:*", "*". Inner requests of a batch are matched by their own routes; there drop becomes 504 before or
-// after the effect, and garbage has no meaning.
+// Route is a method and path without the version, in which {anything} stands for one segment, such as
+// "GET /users/{id}/messages"; "POST /$batch" is a batch as a whole. Others are "login:token", "login:keys",
+// "login:authorize", "login:discovery", "login:logout", "login:adminconsent" and "exchange:Get-MessageTraceV2".
+// A * stands for any text: "graph:*", "exchange:*", "login:*", "*". Faults of sign-in at organizations and common
+// are the provider tenant's.
+//
+// A fault with a status answers it in the service's error shape in place of the effect. Inner requests of a batch
+// are matched by their own routes; there drop becomes 504, before or after the effect, and garbage becomes the
+// inner body, as base64 where it is no JSON.
 type fault struct {
 	Route       string  `json:"route"`
 	Mailbox     string  `json:"mailbox,omitempty"` // object id or any address
 	Status      int     `json:"status,omitempty"`
 	Code        string  `json:"code,omitempty"`
 	Message     string  `json:"message,omitempty"`
-	RetryAfter  *int    `json:"retry_after,omitempty"` // seconds
+	RetryAfter  *int    `json:"retry_after,omitempty"` // seconds; 1 for 429 and 503 when left out, none when negative
 	DelayMS     int     `json:"delay_ms,omitempty"`
 	Drop        string  `json:"drop,omitempty"`    // before or after the effect
 	Garbage     string  `json:"garbage,omitempty"` // text, html, json, empty, batch_numeric_header, batch_missing_id
@@ -43,6 +48,9 @@ const (
 )
 
 var garbageKinds = []string{"", "text", "html", "json", "empty", garbageNumericHeader, garbageMissingID}
+
+// anySegment is a path parameter as regexp.QuoteMeta writes it.
+var anySegment = regexp.MustCompile(`\\\{\w+\\\}`)
 
 // prepare validates a fault and resolves its mailbox. The tenant is locked.
 func (f *fault) prepare(t *tenant) error {
@@ -66,6 +74,7 @@ func (f *fault) prepare(t *tenant) error {
 		f.mailboxID = r.id
 	}
 	quoted := strings.ReplaceAll(regexp.QuoteMeta(f.Route), `\*`, ".*")
+	quoted = anySegment.ReplaceAllString(quoted, "[^/]+")
 	pattern, err := regexp.Compile("(?i)^" + quoted + "$")
 	f.pattern = pattern
 
@@ -115,16 +124,23 @@ func (f *fault) around(done <-chan struct{}, failure func(status int, code, mess
 		return answer{drop: true}
 	}
 	if f.Status != 0 {
-		ans := failure(f.Status, f.code(), f.text())
-		if f.RetryAfter != nil {
-			ans = ans.with("Retry-After", fmt.Sprint(*f.RetryAfter))
-		}
-		return ans
+		return f.withRetryAfter(failure(f.Status, f.code(), f.text()))
 	}
 	ans := run()
 	ans.drop = ans.drop || f.Drop == dropAfter
 
 	return f.garble(ans)
+}
+
+func (f *fault) withRetryAfter(ans answer) answer {
+	switch {
+	case f.RetryAfter != nil && *f.RetryAfter >= 0:
+		return ans.with("Retry-After", strconv.Itoa(*f.RetryAfter))
+	case f.RetryAfter == nil && (f.Status == 429 || f.Status == 503):
+		return ans.with("Retry-After", "1")
+	}
+
+	return ans
 }
 
 func (f *fault) code() string {

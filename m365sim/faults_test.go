@@ -11,7 +11,7 @@ func TestFaults_StatusCountAndMailbox(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	priya, daniel := "/users/"+b.first.People[0].ID+"/messages", "/users/"+b.first.People[1].ID+"/messages"
-	b.faults(`{"route":"GET /users/{user}/messages","mailbox":"priya.nair@brightwater.example","status":503,"code":"X","retry_after":7,"count":2}`)
+	b.faults(`{"route":"GET /users/{id}/messages","mailbox":"priya.nair@brightwater.example","status":503,"code":"X","retry_after":7,"count":2}`)
 	b.graph("GET", daniel, nil).want(t, 200)
 	for range 2 {
 		if r := b.graph("GET", priya, nil).want(t, 503); r.code() != "X" || r.header.Get("Retry-After") != "7" {
@@ -22,6 +22,14 @@ func TestFaults_StatusCountAndMailbox(t *testing.T) {
 	if hits := b.control("GET", "/faults", nil).list("items")[0]["hits"]; hits != 2.0 {
 		t.Errorf("hits: %v", hits)
 	}
+	b.faults(`{"route":"GET ` + priya + `","status":503,"count":1},{"route":"GET /users/{id}","status":429,"retry_after":-1}`)
+	if r := b.graph("GET", priya, nil).want(t, 503); r.header.Get("Retry-After") != "1" {
+		t.Errorf("a fault without Retry-After: %v", r.header)
+	}
+	if r := b.graph("GET", "/users/"+b.first.People[0].ID, nil).want(t, 429); r.header.Get("Retry-After") != "" {
+		t.Errorf("a fault without Retry-After: %v", r.header)
+	}
+	b.graph("GET", priya, nil).want(t, 200)
 	b.faults(`{"route":"graph:*","status":500}`)
 	b.graph("GET", "/users", nil).want(t, 500)
 	b.invoke("Get-MessageTraceV2", nil).want(t, 200)

@@ -23,7 +23,7 @@ type Sim struct {
 	customers           []*tenant
 	signIn, integration *registration
 	apps                map[string]*registration // by client id; the map never changes after Start
-	appsMu              sync.RWMutex             // guards the registrations' credentials
+	appsMu              sync.RWMutex             // guards the registrations' credentials; taken after a tenant's lock
 
 	codes    codeStore
 	recorder recorder

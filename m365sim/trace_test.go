@@ -85,6 +85,7 @@ func TestTrace_ListExpands(t *testing.T) {
 func TestTrace_ExchangePaging(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(c *m365sim.Config) { c.Mailboxes, c.PageSize = 25, 0 })
+	b.clock.advance(123_456_789 * time.Nanosecond)
 	b.deliver("count=25")
 	seen := map[string]bool{}
 	params := map[string]any{"MessageId": phishID, "ResultSize": 10}

@@ -43,12 +43,12 @@ type App struct {
 
 // World answers copies of the seeded tenants, people and apps.
 func (s *Sim) World() World {
-	s.appsMu.RLock()
-	defer s.appsMu.RUnlock()
-	w := World{Provider: s.provider.public(), SignIn: s.signIn.public(s.provider),
-		Integration: s.integration.public(s.provider)}
+	w := World{Provider: s.provider.public(), SignIn: s.publicApp(s.provider, s.signIn),
+		Integration: s.publicApp(s.provider, s.integration)}
 	for _, t := range s.customers {
-		w.Customers = append(w.Customers, t.public())
+		shown := t.public()
+		shown.App = s.publicApp(t, t.ownApp.registration)
+		w.Customers = append(w.Customers, shown)
 	}
 
 	return w
@@ -83,9 +83,6 @@ func (t *tenant) public() Tenant {
 	for _, p := range t.people {
 		p.AppRoles = slices.Clone(p.AppRoles)
 		out.People = append(out.People, p)
-	}
-	if t.ownApp != nil {
-		out.App = t.ownApp.registration.public(t)
 	}
 	if quarantine := t.byAddress["quarantine@"+t.domain]; quarantine != nil {
 		out.QuarantineAddress, out.QuarantineID = quarantine.mail, quarantine.id

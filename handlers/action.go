@@ -39,8 +39,11 @@ func (h *Actions) List(c echo.Context) error {
 	filter := clawback.ActionFilter{
 		OrganizationID: c.QueryParam("organization"), Status: clawback.ActionStatus(c.QueryParam("status")), PageQuery: pageQuery(c),
 	}
-	if !c.QueryParams().Has("status") {
+	switch {
+	case !c.QueryParams().Has("status"):
 		filter.Status = clawback.ActionOpen
+	case filter.Status == views.AnyStatus:
+		filter.Status = ""
 	}
 	page, err := h.store.ListActions(c.Request().Context(), actor, filter)
 	if err != nil {

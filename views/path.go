@@ -80,11 +80,18 @@ func RemediationRetryPath(id string) string { return RemediationPath(id) + "/ret
 // RecordPath is one mailbox of a remediation.
 func RecordPath(id string) string { return "/records/" + url.PathEscape(id) }
 
+// AnyStatus asks for actions of every status, since a list that is asked for none shows the open ones.
+const AnyStatus = "any"
+
 // ActionsPath is the list of actions.
 func ActionsPath(f clawback.ActionFilter) string {
 	q := url.Values{"organization": {f.OrganizationID}, "cursor": {f.Cursor}}
-	if f.Status != clawback.ActionOpen {
-		q["status"] = []string{string(f.Status)}
+	switch f.Status {
+	case clawback.ActionOpen: // the list's own choice
+	case "":
+		q.Set("status", AnyStatus)
+	default:
+		q.Set("status", string(f.Status))
 	}
 	if f.Limit > 0 {
 		q.Set("limit", strconv.Itoa(f.Limit))

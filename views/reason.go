@@ -33,6 +33,34 @@ var reasonTexts = map[clawback.Reason]string{
 	clawback.ReasonMoved:              "Somebody moved it meanwhile.",
 }
 
+// briefReasons are the reasons in the few words of a table's row.
+var briefReasons = map[clawback.Reason]string{
+	clawback.ReasonNeverRemove:        "never-remove entry",
+	clawback.ReasonIdentityUnverified: "identity not verified",
+	clawback.ReasonOnPremises:         "on-premises mailbox",
+	clawback.ReasonGroup:              "group",
+	clawback.ReasonNoMailbox:          "no cloud mailbox",
+	clawback.ReasonContact:            "contact outside",
+	clawback.ReasonExternal:           "outside the organization",
+	clawback.ReasonUnknownAddress:     "unknown address",
+	clawback.ReasonFailedDelivery:     "delivery failed",
+	clawback.ReasonQuarantined:        "quarantined by Microsoft",
+	clawback.ReasonFilteredAsSpam:     "filtered as spam",
+	clawback.ReasonPending:            "still being delivered",
+	clawback.ReasonAccessPolicy:       "access policy",
+	clawback.ReasonPermission:         "permission missing",
+	clawback.ReasonUnavailable:        "Microsoft did not answer",
+	clawback.ReasonThrottled:          "throttled by Microsoft",
+	clawback.ReasonUnreadable:         "unreadable answer",
+	clawback.ReasonStillThere:         "still there",
+	clawback.ReasonDifferent:          "another email’s sender or subject",
+	clawback.ReasonObserveMode:        "observe mode",
+	clawback.ReasonModeOff:            "switched off",
+	clawback.ReasonStopped:            "stopped before its turn",
+	clawback.ReasonReleased:           "restored before",
+	clawback.ReasonMoved:              "moved meanwhile",
+}
+
 // ReasonText says why a record has its outcome; "" where there is nothing to say.
 func ReasonText(reason clawback.Reason, purpose string) string {
 	if reason == clawback.ReasonNeverRemove && purpose != "" {

@@ -24,15 +24,11 @@ type RemediationData struct {
 
 // Title names the remediation, so that ten tabs can be told apart.
 func (d RemediationData) Title() string {
-	return Quoted(d.Remediation.Subject()) + " · " + number(d.Remediation)
+	return quotedName(d.Remediation) + " · " + number(d.Remediation)
 }
 
 func (d RemediationData) heading() string {
-	r := d.Remediation
-	if r.Subject() == "" && len(r.Targets) > 0 && !r.Targets[0].Known() {
-		return "Email " + Visible(r.Targets[0].MessageID)
-	}
-	return "“" + Subject(r.Subject()) + "”"
+	return "“" + nameOf(d.Remediation) + "”"
 }
 
 func (d RemediationData) target() clawback.Target {
@@ -267,6 +263,25 @@ func placesOf(record clawback.EmailRecord) []place {
 		}
 	}
 	return places
+}
+
+// quotedName answers an email's name in the length of a title.
+func quotedName(r clawback.Remediation) string { return "“" + Short(nameOf(r), 60) + "”" }
+
+// timed says whether the moment of an outcome is worth its place in a row.
+func timed(record clawback.EmailRecord) bool {
+	return !record.DoneAt.IsZero() && (record.Outcome == clawback.OutcomeRemoved || record.Outcome == clawback.OutcomeAlreadyGone)
+}
+
+// brief answers the reason of a record in the few words of a row.
+func brief(record clawback.EmailRecord) string {
+	if record.Reason == clawback.ReasonNeverRemove && record.ProtectedPurpose != "" {
+		return "by “" + Visible(record.ProtectedPurpose) + "”"
+	}
+	if text, ok := briefReasons[record.Reason]; ok {
+		return text
+	}
+	return why(record)
 }
 
 // why answers the reason of a record for its row.

@@ -387,6 +387,8 @@ func Brief(r clawback.Remediation) string {
 		return ""
 	case r.Status == clawback.StatusDraft:
 		return mailboxes(c.Open) + " to clean" + tail(others(c))
+	case r.Status == clawback.StatusAwaitingApproval && c.Gone() == 0:
+		return mailboxes(c.Open) + " to approve" + tail(others(c))
 	case c.Of(clawback.OutcomeObserved) > 0:
 		return "Still in " + mailboxes(c.Of(clawback.OutcomeObserved)) + tail(othersBut(c, clawback.OutcomeObserved))
 	case c.Gone() == 0 && c.Open == 0:

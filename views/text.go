@@ -8,18 +8,14 @@ import (
 	"unicode"
 )
 
-// Visible answers text from outside so that nothing in it hides: control characters by their pictures, characters that
-// turn the direction or take no room by their code.
+// Visible answers text from outside so that nothing in it hides: control characters, and those that turn the direction or
+// take no room, by their code.
 func Visible(text string) string {
 	var b strings.Builder
 	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
 		switch {
 		case r == '\t' || r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029':
 			b.WriteRune(' ')
-		case r < 0x20:
-			b.WriteRune(0x2400 + r)
-		case r == 0x7f:
-			b.WriteRune(0x2421)
 		case hides(r):
 			fmt.Fprintf(&b, "[U+%04X]", r)
 		default:

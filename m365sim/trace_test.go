@@ -60,6 +60,12 @@ func TestTrace_BothDoorsAgree(t *testing.T) {
 	if graph[0]["id"] != exchange[0]["MessageTraceId"] {
 		t.Error("the doors give different trace ids")
 	}
+	detail := b.invoke("Get-MessageTraceDetailV2", map[string]any{"MessageTraceId": graph[0]["id"],
+		"RecipientAddress": graph[0]["recipientAddress"]}).want(t, 200).list("value")
+	if len(detail) != 1 || detail[0]["Event"] == nil {
+		t.Errorf("detail: %v", detail)
+	}
+	b.invoke("Get-MessageTraceDetailV2", map[string]any{"MessageTraceId": graph[0]["id"]}).want(t, 400)
 	details := "/admin/exchange/tracing/messageTraces/" + text(graph[0], "id") + "/getDetailsByRecipient(recipientAddress='" +
 		text(graph[0], "recipientAddress") + "')"
 	if events := b.graph("GET", details, nil).want(t, 200).list("value"); len(events) != 2 {

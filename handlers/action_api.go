@@ -18,7 +18,7 @@ type ActionAnswer struct {
 	Sender          string                `json:"sender"`
 	Outcome         clawback.Outcome      `json:"outcome" doc:"Why it is the customer's: protected, unreachable, denied, failed or observed."`
 	Status          clawback.ActionStatus `json:"status" enum:"open,completed,dismissed"`
-	Mailboxes       []ActionMailboxAnswer `json:"mailboxes"`
+	Mailboxes       []ActionMailboxAnswer `json:"mailboxes" doc:"Empty in a list that would name more than 5,000: the records of the remediation name them all."`
 	MailboxCount    int                   `json:"mailbox_count"`
 	Comment         string                `json:"comment"`
 	ClosedBy        string                `json:"closed_by"`
@@ -78,7 +78,30 @@ func (h actionAPI) list(ctx context.Context, actor clawback.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	if err := h.fill(ctx, actor, page.Items); err != nil {
+		return nil, err
+	}
 	return listOf(page, actionAnswer), nil
+}
+
+// maxActionMailboxes bounds how many mailboxes one list of actions names.
+const maxActionMailboxes = 5000
+
+// fill adds the mailboxes, which a list of the store only counts.
+func (h actionAPI) fill(ctx context.Context, actor clawback.Actor, actions []clawback.Action) error {
+	named := 0
+	for i, action := range actions {
+		named += action.MailboxCount
+		if len(action.Mailboxes) > 0 || named > maxActionMailboxes {
+			continue
+		}
+		whole, err := h.store.FindAction(ctx, actor, action.ID)
+		if err != nil {
+			return err
+		}
+		actions[i].Mailboxes = whole.Mailboxes
+	}
+	return nil
 }
 
 func (h actionAPI) complete(ctx context.Context, actor clawback.Actor, in *commentRequest) (*answer[ActionAnswer], error) {

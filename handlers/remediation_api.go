@@ -79,8 +79,8 @@ type StartInput struct {
 
 // ApproveInput approves a number of mailboxes.
 type ApproveInput struct {
-	MaxMailboxes int    `json:"max_mailboxes,omitempty" minimum:"1" maximum:"1000000" doc:"The number that is approved; without it as many as are known now."`
-	Reason       string `json:"reason,omitempty" maxLength:"2000"`
+	UpTo   int    `json:"up_to,omitempty" minimum:"1" maximum:"1000000" doc:"The number of mailboxes that is approved; without it as many as are known now."`
+	Reason string `json:"reason,omitempty" maxLength:"2000"`
 }
 
 // ReasonInput says why.
@@ -196,14 +196,14 @@ func (h remediationAPI) approve(ctx context.Context, actor clawback.Actor, in *s
 	Body *ApproveInput
 }) (*answer[RemediationAnswer], error) {
 	body := orZero(in.Body)
-	if body.MaxMailboxes == 0 {
+	if body.UpTo == 0 {
 		known, err := h.store.FindRemediation(ctx, actor, in.ID)
 		if err != nil {
 			return nil, err
 		}
-		body.MaxMailboxes = known.Counts.Mailboxes
+		body.UpTo = known.Counts.Mailboxes
 	}
-	return remediationAnswerOf(h.store.ApproveRemediation(ctx, actor, in.ID, body.MaxMailboxes, body.Reason))
+	return remediationAnswerOf(h.store.ApproveRemediation(ctx, actor, in.ID, body.UpTo, body.Reason))
 }
 
 func (h remediationAPI) stop(ctx context.Context, actor clawback.Actor, in *struct {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -356,6 +357,115 @@ func TestAPIRemediation(t *testing.T) {
 	if len(rows) != 2 || rows[0]["actor_kind"] != "service" || rows[0]["request_id"] == "" {
 		t.Errorf("audit: %v", rows)
 	}
+}
+
+func TestAPIRecordsAndActions(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	c := p.client(t, p.token(t, clawback.AllRights()))
+	device := p.device(t)
+	path := "/organizations/" + p.org.ID
+	if rows := items(t, c.want(http.StatusOK, http.MethodGet, path+"/devices", nil)); len(rows) != 1 || rows[0]["id"] != device.ID || rows[0]["connection"] != "custom_app" {
+		t.Fatalf("devices: %v", rows)
+	}
+	entry := c.want(http.StatusCreated, http.MethodPost, path+"/context", object{"address": "kept@contoso.example", "purpose": "Quarantine"})
+	c.want(http.StatusOK, http.MethodPut, path+"/auto-remediation", object{
+		"mode": "enforce", "devices": []string{device.ID}, "never_remove": []any{entry["id"]}, "volume_limit": 1,
+	})
+	created := c.want(http.StatusCreated, http.MethodPost, path+"/remediations", object{"internet_message_id": "<a@b.example>", "reason": "phish"})
+	id := created["id"].(string)
+	trace := func() {
+		t.Helper()
+		if err := p.store.SaveTrace(t.Context(), id, p.finding(device)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	trace()
+
+	all := items(t, c.want(http.StatusOK, http.MethodGet, "/remediations/"+id+"/records", nil))
+	if len(all) != 4 {
+		t.Fatalf("%d records, want 4: %v", len(all), all)
+	}
+	var paged []object
+	for next := ""; ; {
+		list := c.want(http.StatusOK, http.MethodGet, "/remediations/"+id+"/records?limit=3&cursor="+url.QueryEscape(next), nil)
+		paged = append(paged, items(t, list)...)
+		if next = list["next"].(string); next == "" {
+			break
+		}
+	}
+	if len(paged) != 4 || paged[3]["id"] != all[3]["id"] {
+		t.Errorf("paged records: %v", paged)
+	}
+	kept := items(t, c.want(http.StatusOK, http.MethodGet, "/remediations/"+id+"/records?outcome=protected", nil))
+	if len(kept) != 1 || kept[0]["mailbox"] != "kept@contoso.example" || kept[0]["reason"] != "never_remove" || kept[0]["protected_by"] != entry["id"] {
+		t.Fatalf("protected records: %v", kept)
+	}
+	if recipients, _ := kept[0]["recipients"].([]any); len(recipients) != 1 || recipients[0] != "kept@contoso.example" {
+		t.Errorf("recipients: %v", kept[0]["recipients"])
+	}
+	story := c.want(http.StatusOK, http.MethodGet, "/records/"+kept[0]["id"].(string), nil)
+	if timeline, ok := story["timeline"].([]any); !ok || len(timeline) == 0 || story["id"] != kept[0]["id"] {
+		t.Errorf("story: %v", story)
+	}
+	c.want(http.StatusUnprocessableEntity, http.MethodGet, "/remediations/"+id+"/records?outcome=eaten", nil)
+	c.want(http.StatusUnprocessableEntity, http.MethodGet, path+"/remediations?outcome=eaten", nil)
+
+	if started := c.want(http.StatusOK, http.MethodPost, "/remediations/"+id+"/start", object{"reference": "INC-2"}); started["status"] != "in_progress" || started["started_at"] == nil || started["reference"] != "INC-2" {
+		t.Errorf("started: %v", started)
+	}
+	c.want(http.StatusConflict, http.MethodPost, "/remediations/"+id+"/start", nil)
+	trace()
+	if waiting := c.want(http.StatusOK, http.MethodGet, "/remediations/"+id, nil); waiting["status"] != "awaiting_approval" {
+		t.Fatalf("above the limit: %v", waiting)
+	}
+	c.want(http.StatusForbidden, http.MethodPost, "/remediations/"+id+"/approve", nil)
+	second := p.client(t, p.token(t, clawback.AllRights()))
+	if approved := second.want(http.StatusOK, http.MethodPost, "/remediations/"+id+"/approve", object{"reason": "seen"}); approved["status"] != "in_progress" || approved["approved_up_to"] != float64(4) {
+		t.Errorf("approved: %v", approved)
+	}
+	trace()
+
+	if retried := c.want(http.StatusOK, http.MethodPost, "/remediations/"+id+"/retry", nil); retried["retried"] != float64(0) || retried["id"] != id {
+		t.Errorf("retried: %v", retried)
+	}
+	actions := items(t, c.want(http.StatusOK, http.MethodGet, path+"/actions?status=open", nil))
+	if len(actions) != 1 || actions[0]["outcome"] != "protected" || actions[0]["remediation_id"] != id || actions[0]["remediation_name"] != created["name"] {
+		t.Fatalf("actions: %v", actions)
+	}
+	if mailboxes, _ := actions[0]["mailboxes"].([]any); len(mailboxes) != 1 || mailboxes[0].(object)["address"] != "kept@contoso.example" {
+		t.Errorf("mailboxes of the action: %v", actions[0])
+	}
+	done := c.want(http.StatusOK, http.MethodPost, "/actions/"+actions[0]["id"].(string)+"/complete", object{"comment": "deleted by hand"})
+	if done["status"] != "completed" || done["comment"] != "deleted by hand" || done["closed_at"] == nil {
+		t.Errorf("completed: %v", done)
+	}
+	c.want(http.StatusConflict, http.MethodPost, "/actions/"+actions[0]["id"].(string)+"/dismiss", object{"comment": "x"})
+	if stopped := c.want(http.StatusOK, http.MethodPost, "/remediations/"+id+"/stop", object{"reason": "enough"}); stopped["status"] != "stopped" {
+		t.Errorf("stopped: %v", stopped)
+	}
+}
+
+// finding is a trace of three mailboxes, one of them protected, and somebody outside.
+func (p *portal) finding(device clawback.Device) clawback.TraceFinding {
+	finding := clawback.TraceFinding{Target: clawback.Target{
+		Source: clawback.SourceMessageID, MessageID: "<a@b.example>", Sender: "eve@evil.example", Subject: "Invoice",
+	}}
+	for _, name := range []string{"ann", "bob", "kept"} {
+		address := name + "@contoso.example"
+		finding.Mailboxes = append(finding.Mailboxes, clawback.TracedMailbox{
+			DeviceID: device.ID, Recipients: []string{address}, Delivery: clawback.DeliveryDelivered, DeliveredAt: p.clock.Now(),
+			Mailbox: clawback.Mailbox{
+				ID: "id-" + name, Name: name, Address: address, Addresses: []string{address}, Kind: clawback.MailboxCloud, LookedUpAt: p.clock.Now(),
+			},
+		})
+	}
+	finding.Mailboxes = append(finding.Mailboxes, clawback.TracedMailbox{
+		DeviceID: device.ID, Recipients: []string{"x@outside.example"}, Mailbox: clawback.Mailbox{Address: "x@outside.example", Kind: clawback.MailboxExternal},
+		Outcome: clawback.OutcomeUnreachable, Reason: clawback.ReasonExternal,
+	})
+	finding.Recipients = len(finding.Mailboxes)
+	return finding
 }
 
 func TestIdempotency(t *testing.T) {

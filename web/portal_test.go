@@ -155,16 +155,17 @@ func (p *portal) withResolver(t *testing.T, resolver handlers.ContextResolver) s
 }
 
 // device connects the first customer's tenant.
-func (p *portal) device(t *testing.T) {
+func (p *portal) device(t *testing.T) clawback.Device {
 	t.Helper()
 	tenant := p.world.Customers[0]
-	_, err := p.store.CreateDevice(t.Context(), operator, store.NewDevice{
+	device, err := p.store.CreateDevice(t.Context(), operator, store.NewDevice{
 		OrganizationID: p.org.ID, Name: "Microsoft 365", TenantID: tenant.ID, Connection: clawback.ConnectionCustomApp,
 		ClientID: tenant.App.ClientID, ClientSecret: clawback.NewSecret(tenant.App.Secret), OnboardedOn: p.clock.Now(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return device
 }
 
 func (p *portal) seed(t *testing.T) {

@@ -343,3 +343,23 @@ func TestConfig(t *testing.T) {
 		}
 	}
 }
+
+func TestServeAndShutdown(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- p.server.Serve(listener) }()
+	if answer := p.browser(t).get("http://" + listener.Addr().String() + "/healthz"); answer.StatusCode != http.StatusOK {
+		t.Errorf("healthz: %d", answer.StatusCode)
+	}
+	if err := p.server.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("Serve ended with %v", err)
+	}
+}

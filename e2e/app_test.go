@@ -70,10 +70,17 @@ func needBinary(t *testing.T) {
 // start runs the binary until the end of the test. Its output is kept for a test that fails.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
+	return startWith(t, nil, args...)
+}
+
+// startWith is start with variables on top of the environment.
+func startWith(t *testing.T, environment []string, args ...string) *process {
+	t.Helper()
 	output, err := os.Create(filepath.Join(t.TempDir(), "output.log"))
 	must(t, err)
 	p := &process{cmd: exec.Command(suite.binary, args...), output: output, ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = output, output
+	p.cmd.Env = append(os.Environ(), environment...)
 	must(t, p.cmd.Start())
 	go func() {
 		p.err = p.cmd.Wait()

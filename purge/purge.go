@@ -43,6 +43,7 @@ type ContextStore interface {
 // RecoveryStore finds work that a dead or stuck worker left.
 type RecoveryStore interface {
 	Recover(ctx context.Context) (int, error)
+	QueueDue(ctx context.Context) (int, error)
 	Reconcile(ctx context.Context) (int, error)
 }
 

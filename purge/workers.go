@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	reconcileEvery = 15 * time.Second
+	queueEvery     = time.Second
+	reconcileEvery = time.Minute
 	traceAgain     = 10 * time.Second
 	jobTimeout     = 2 * time.Minute
 )
@@ -44,24 +45,33 @@ func (e *Engine) Recover(ctx context.Context) error {
 	return err
 }
 
-// Run reconciles rows with the queue until the context ends: it frees what a
-// stuck worker holds, queues what is due, hands over what waited too long.
+// Run keeps the queue in step with the rows until the context ends: it queues
+// mailboxes that are due again, frees what a stuck worker holds, and hands over
+// what waited too long.
 func (e *Engine) Run(ctx context.Context) error {
-	ticker := time.NewTicker(reconcileEvery)
-	defer ticker.Stop()
+	due, all := time.NewTicker(queueEvery), time.NewTicker(reconcileEvery)
+	defer due.Stop()
+	defer all.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ticker.C:
+		case <-due.C:
+			_, err := e.store.QueueDue(ctx)
+			e.report(ctx, "queue what is due", err)
+		case <-all.C:
 			freed, err := e.store.Reconcile(ctx)
-			if err != nil && ctx.Err() == nil {
-				e.log.ErrorContext(ctx, "reconcile", "error", err)
-			}
+			e.report(ctx, "reconcile", err)
 			if freed > 0 {
 				e.log.WarnContext(ctx, "mailboxes freed from a stuck worker", "mailboxes", freed)
 			}
 		}
+	}
+}
+
+func (e *Engine) report(ctx context.Context, step string, err error) {
+	if err != nil && ctx.Err() == nil {
+		e.log.ErrorContext(ctx, step, "error", err)
 	}
 }
 

@@ -13,7 +13,12 @@ type jobArgs interface{ Kind() string }
 // insertJob puts a job into the queue of its kind, to run at a time or, where
 // that is zero, at once. It is there when the transaction commits.
 func (tx *Tx) insertJob(args jobArgs, at time.Time) error {
-	options := &river.InsertOpts{Queue: args.Kind(), ScheduledAt: at}
+	options := &river.InsertOpts{Queue: args.Kind()}
+	// Any time at all makes River's scheduler take the job up first, up to five
+	// seconds later; without one it can be fetched at once.
+	if at.After(tx.now) {
+		options.ScheduledAt = at
+	}
 	if _, err := tx.store.jobs.InsertTx(tx.ctx, tx.tx, args, options); err != nil {
 		return fmt.Errorf("insert %s job: %w", args.Kind(), err)
 	}

@@ -64,7 +64,7 @@ func (s *Store) CommitIntents(ctx context.Context, claim clawback.Claim, finding
 		if err != nil {
 			return err
 		}
-		if err := tx.reachability(&g.remediation, findings); err != nil {
+		if err := tx.reachability(&g, findings); err != nil {
 			return err
 		}
 		for _, finding := range findings {
@@ -83,17 +83,17 @@ func (s *Store) CommitIntents(ctx context.Context, claim clawback.Claim, finding
 }
 
 // reachability blocks the remediation when Microsoft gives no token, and lets
-// it go on when mailboxes answer again.
-func (tx *Tx) reachability(r *clawback.Remediation, findings []clawback.Finding) error {
+// it go on when mailboxes answer again or the halt was lifted.
+func (tx *Tx) reachability(g *gate, findings []clawback.Finding) error {
 	for _, f := range findings {
 		if f.Answer.Kind == clawback.AnswerUnauthorized {
-			return tx.block(*r, clawback.BlockedToken, f.Answer.Message)
+			return tx.block(g.remediation, clawback.BlockedToken, f.Answer.Message)
 		}
 	}
-	if r.BlockedBy == clawback.BlockedHalt {
+	if g.halt != nil {
 		return nil
 	}
-	return tx.unblock(r)
+	return tx.unblock(&g.remediation)
 }
 
 // decide turns what was found in one mailbox into intents, or into its outcome.

@@ -30,14 +30,14 @@ func (s *Store) Recover(ctx context.Context) (int, error) {
 				return err
 			}
 		}
-		return tx.queueDue()
+		_, err = tx.queueDue()
+		return err
 	})
 	return freed, err
 }
 
-// Reconcile frees mailboxes whose worker did not come back in time, queues what
-// is due, and hands failed and denied ones over to the customer after
-// clawback.HandOverAfter. It answers how many mailboxes it freed.
+// Reconcile frees mailboxes whose worker did not come back in time, and hands
+// failed and denied ones over to the customer after clawback.HandOverAfter. It answers how many mailboxes it freed.
 func (s *Store) Reconcile(ctx context.Context) (int, error) {
 	freed := 0
 	err := s.inTx(ctx, func(tx *Tx) error {
@@ -49,10 +49,7 @@ func (s *Store) Reconcile(ctx context.Context) (int, error) {
 		if err := tx.free(held); err != nil {
 			return err
 		}
-		if err := tx.handOver(); err != nil {
-			return err
-		}
-		return tx.queueDue()
+		return tx.handOver()
 	})
 	return freed, err
 }
@@ -83,38 +80,79 @@ func (tx *Tx) free(records []string) error {
 	return nil
 }
 
-// queueDue inserts jobs for every remediation that has due mailboxes nobody
-// holds, and for those that wait for a halt that was lifted.
-func (tx *Tx) queueDue() error {
-	type due struct {
-		id    string
-		count int
+// QueueDue inserts jobs for mailboxes that are due and that no job is waiting
+// for: the rows are the truth, so nothing depends on a timer of the queue. It
+// answers how many mailboxes it found.
+func (s *Store) QueueDue(ctx context.Context) (int, error) {
+	var waiting []dueWork
+	err := s.inRead(ctx, func(tx *Tx) (err error) {
+		waiting, err = tx.dueWork()
+		return err
+	})
+	if err != nil || len(waiting) == 0 {
+		return 0, err
 	}
-	scan := func(row scanner) (due, error) {
-		var d due
-		err := row.Scan(&d.id, &d.count)
+	found := 0
+	err = s.inTx(ctx, func(tx *Tx) error {
+		found, err = tx.queueDue()
+		return err
+	})
+	return found, err
+}
+
+// dueWork is a remediation with mailboxes that are due.
+type dueWork struct {
+	remediationID string
+	blockedBy     clawback.BlockedBy
+	mailboxes     int
+}
+
+// dueWork answers the remediations with due mailboxes that nobody holds and no
+// job waits for; not those that are halted.
+func (tx *Tx) dueWork() ([]dueWork, error) {
+	scan := func(row scanner) (dueWork, error) {
+		var d dueWork
+		err := row.Scan(&d.remediationID, &d.blockedBy, &d.mailboxes)
 		return d, err
 	}
-	waiting, err := all(tx, scan, `
-		SELECT m.id, COUNT(*) FROM remediations m JOIN records r ON r.remediation_id = m.id
-		WHERE m.status IN ('in_progress', 'blocked', 'stopped') AND r.due_at > 0 AND r.due_at <= ? AND r.lease_until = 0
+	return all(tx, scan, `
+		SELECT m.id, m.blocked_by, COUNT(*) FROM records r JOIN remediations m ON m.id = r.remediation_id
+		WHERE r.due_at > 0 AND r.due_at <= ? AND r.lease_until = 0 AND m.status IN ('in_progress', 'blocked', 'stopped')
 			AND NOT EXISTS (SELECT 1 FROM halts h WHERE h.organization_id IN ('', m.organization_id))
-		GROUP BY m.id`, ms(tx.now))
+			AND NOT EXISTS (SELECT 1 FROM river_job j WHERE j.kind = 'remove' AND j.state = 'available'
+				AND json_extract(j.args, '$.remediation_id') = m.id)
+		GROUP BY m.id, m.blocked_by`, ms(tx.now))
+}
+
+func (tx *Tx) queueDue() (int, error) {
+	waiting, err := tx.dueWork()
 	if err != nil {
-		return err
+		return 0, err
 	}
+	found := 0
 	for _, d := range waiting {
-		if _, err := tx.exec(`UPDATE remediations SET status = 'in_progress', blocked_by = '', blocked_since = 0, blocked_detail = ''
-			WHERE id = ? AND blocked_by = ?`, d.id, clawback.BlockedHalt); err != nil {
-			return err
+		found += d.mailboxes
+		if d.blockedBy == clawback.BlockedHalt {
+			if err := tx.resumeHalted(d.remediationID); err != nil {
+				return 0, err
+			}
 		}
-		for range (d.count + clawback.BatchSize - 1) / clawback.BatchSize {
-			if err := tx.insertJob(clawback.RemoveJob{RemediationID: d.id}, tx.now); err != nil {
-				return err
+		for range (d.mailboxes + clawback.BatchSize - 1) / clawback.BatchSize {
+			if err := tx.insertJob(clawback.RemoveJob{RemediationID: d.remediationID}, tx.now); err != nil {
+				return 0, err
 			}
 		}
 	}
-	return nil
+	return found, nil
+}
+
+// resumeHalted lets a remediation go on whose halt was lifted.
+func (tx *Tx) resumeHalted(remediationID string) error {
+	r, err := tx.worked(remediationID)
+	if err != nil {
+		return err
+	}
+	return tx.unblock(&r)
 }
 
 func (tx *Tx) handOver() error {

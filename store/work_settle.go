@@ -9,7 +9,6 @@ import (
 // progress is what settling reads of a remediation's records.
 type progress struct {
 	records, open, uncontained, removed int
-	nextDue                             time.Time // of what nobody holds
 }
 
 func (tx *Tx) progress(remediationID string) (progress, error) {
@@ -17,16 +16,15 @@ func (tx *Tx) progress(remediationID string) (progress, error) {
 	err := tx.queryRow(`
 		SELECT COUNT(*), COALESCE(SUM(state <> 'done'), 0),
 			COALESCE(SUM(state <> 'done' OR outcome NOT IN ('removed', 'already_gone', 'protected', 'not_delivered', 'unreachable')), 0),
-			COALESCE(SUM(outcome = 'removed'), 0),
-			COALESCE(MIN(CASE WHEN due_at > 0 AND lease_until = 0 THEN due_at END), 0)
+			COALESCE(SUM(outcome = 'removed'), 0)
 		FROM records WHERE remediation_id = ?`, remediationID).
-		Scan(&p.records, &p.open, &p.uncontained, &p.removed, moment{&p.nextDue})
+		Scan(&p.records, &p.open, &p.uncontained, &p.removed)
 	return p, err
 }
 
 // settle moves a remediation on after a step: it notes the first clean mailbox
-// and the containment, queues what waits, and goes over to the watch when no
-// mailbox is open any more.
+// and the containment, and goes over to the watch when no mailbox is open any
+// more.
 func (tx *Tx) settle(remediationID string) error {
 	r, err := tx.worked(remediationID)
 	if err != nil {
@@ -38,11 +36,6 @@ func (tx *Tx) settle(remediationID string) error {
 	}
 	if p.removed > 0 && r.FirstCleanAt.IsZero() {
 		if _, err := tx.exec(`UPDATE remediations SET first_clean_at = ? WHERE id = ?`, ms(tx.now), r.ID); err != nil {
-			return err
-		}
-	}
-	if p.nextDue.After(tx.now) {
-		if err := tx.insertJob(clawback.RemoveJob{RemediationID: r.ID}, p.nextDue); err != nil {
 			return err
 		}
 	}

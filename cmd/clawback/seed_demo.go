@@ -176,7 +176,7 @@ func (c seedCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, store.Config{Path: filepath.Join(c.Dir, databaseFile), Key: key})
+	db, err := store.Open(ctx, store.Config{Path: filepath.Join(c.Dir, databaseFile), Key: key, Log: newLogger("warn")})
 	if err != nil {
 		return err
 	}

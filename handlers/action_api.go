@@ -8,6 +8,12 @@ import (
 	"clawback"
 )
 
+// ActionAPIStore is what the API does with actions.
+type ActionAPIStore interface {
+	ActionStore
+	OrganizationFinder
+}
+
 // ActionAnswer is what a customer must do itself, in the API.
 type ActionAnswer struct {
 	ID              string                `json:"id"`
@@ -44,7 +50,7 @@ type CommentInput struct {
 }
 
 // Actions adds the operations on actions.
-func (a *API) Actions(store ActionStore) {
+func (a *API) Actions(store ActionAPIStore) {
 	h := actionAPI{store}
 	register(a, operation{
 		ID: "list-actions", Method: http.MethodGet, Path: "/organizations/{org}/actions", Right: clawback.RightReadActions,
@@ -60,7 +66,7 @@ func (a *API) Actions(store ActionStore) {
 	}, h.dismiss)
 }
 
-type actionAPI struct{ store ActionStore }
+type actionAPI struct{ store ActionAPIStore }
 
 type commentRequest struct {
 	IDPath
@@ -72,6 +78,9 @@ func (h actionAPI) list(ctx context.Context, actor clawback.Actor, in *struct {
 	ListQuery
 	Status string `query:"status" enum:"open,completed,dismissed"`
 }) (*answer[list[ActionAnswer]], error) {
+	if err := visible(ctx, h.store, actor, clawback.RightReadActions, in.Organization); err != nil {
+		return nil, err
+	}
 	page, err := h.store.ListActions(ctx, actor, clawback.ActionFilter{
 		OrganizationID: in.Organization, Status: clawback.ActionStatus(in.Status), PageQuery: in.page(),
 	})

@@ -76,3 +76,21 @@ func deviceAnswer(d clawback.Device) DeviceAnswer {
 		Connection: d.Connection, ClientID: d.ClientID, OnboardedOn: moment(d.OnboardedOn), CreatedAt: moment(d.CreatedAt),
 	}
 }
+
+// OrganizationFinder answers NotFound for an organization that the actor does not see.
+type OrganizationFinder interface {
+	FindOrganization(ctx context.Context, actor clawback.Actor, id string) (clawback.Organization, error)
+}
+
+// visible answers NotFound where a list of an organization would merely be empty. Who may not read organizations is
+// asked by the right of the list alone.
+func visible(ctx context.Context, store OrganizationFinder, actor clawback.Actor, right clawback.Right, organizationID string) error {
+	if !actor.Can(right, organizationID) {
+		return clawback.NotFound("organization")
+	}
+	if !actor.Can(clawback.RightReadOrganization, organizationID) {
+		return nil
+	}
+	_, err := store.FindOrganization(ctx, actor, organizationID)
+	return err
+}

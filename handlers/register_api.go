@@ -108,7 +108,7 @@ func register[I, O any](a *API, op operation, call func(context.Context, clawbac
 		DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody, BodyReadTimeout: op.BodyTime,
 		Errors:   []int{401, 403, 404, 409, 422, 429, 503},
 		Security: []map[string][]string{{"bearer": {}}},
-		Metadata: map[string]any{rightKey: op.Right},
+		Metadata: map[string]any{rightKey: op.Right}, Parameters: op.parameters(),
 	}, func(ctx context.Context, in *I) (*O, error) {
 		actor, ok := clawback.ActorFrom(ctx)
 		if !ok {
@@ -120,6 +120,18 @@ func register[I, O any](a *API, op operation, call func(context.Context, clawbac
 		}
 		return out, nil
 	})
+}
+
+// parameters describes the header that the portal reads before the operation does.
+func (op operation) parameters() []*huma.Param {
+	if op.Method != http.MethodPost {
+		return nil
+	}
+	longest := 255
+	return []*huma.Param{{
+		Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &longest},
+		Description: "Makes a repeated request harmless: within a day it is answered as the first time, with Idempotent-Replayed: true.",
+	}}
 }
 
 func (a *API) problem(ctx context.Context, operation string, actor clawback.Actor, err error) *Problem {

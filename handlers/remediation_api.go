@@ -15,6 +15,7 @@ import (
 type RemediationAPIStore interface {
 	RemediationCreator
 	RemediationStore
+	OrganizationFinder
 }
 
 // RemediationAnswer is a remediation in the API.
@@ -141,6 +142,9 @@ func (h remediationAPI) list(ctx context.Context, actor clawback.Actor, in *stru
 	outcome := clawback.Outcome(in.Outcome)
 	if outcome != clawback.OutcomeNone && !outcome.Valid() {
 		return nil, unknownOutcome()
+	}
+	if err := visible(ctx, h.store, actor, clawback.RightReadRemediations, in.Organization); err != nil {
+		return nil, err
 	}
 	page, err := h.store.ListRemediations(ctx, actor, clawback.RemediationFilter{
 		OrganizationID: in.Organization, Status: clawback.RemediationStatus(in.Status), Outcome: outcome, PageQuery: in.page(),

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"clawback"
@@ -42,8 +43,9 @@ type entra struct {
 	client   *http.Client
 	now      func() time.Time
 
-	mu       sync.Mutex
-	found    *endpoints
+	found atomic.Pointer[endpoints] // the last that were discovered, also while new ones are asked for
+
+	mu       sync.Mutex // of a discovery, one at a time
 	foundAt  time.Time
 	failed   error
 	failedAt time.Time
@@ -76,13 +78,11 @@ func (e *entra) address(ctx context.Context, attempt clawback.SignInAttempt) (st
 
 // endSession answers where the browser signs out of Microsoft; "" when that is not known.
 func (e *entra) endSession(after string) string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
-	if e.found == nil || e.found.endSession == "" {
+	found := e.found.Load()
+	if found == nil || found.endSession == "" {
 		return ""
 	}
-	return e.found.endSession + "?" + url.Values{"post_logout_redirect_uri": {after}}.Encode()
+	return found.endSession + "?" + url.Values{"post_logout_redirect_uri": {after}}.Encode()
 }
 
 // identify exchanges the code and answers whom the verified ID token names.
@@ -175,31 +175,30 @@ func (e *entra) discover(ctx context.Context) (*endpoints, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 
-	now := e.now()
-	if e.found != nil && now.Sub(e.foundAt) < discoveryLife {
-		return e.found, nil
+	now, known := e.now(), e.found.Load()
+	if known != nil && now.Sub(e.foundAt) < discoveryLife {
+		return known, nil
 	}
-	if e.failed != nil && now.Sub(e.failedAt) < discoveryRest {
-		return e.found, e.failedUnlessFound()
-	}
-	found, err := e.ask(ctx)
-	if err != nil {
+	if e.failed == nil || now.Sub(e.failedAt) >= discoveryRest {
+		found, err := e.ask(ctx)
+		if err == nil {
+			e.found.Store(found)
+			e.foundAt, e.failed = now, nil
+			return found, nil
+		}
 		e.failed, e.failedAt = &unavailableError{err}, now
-		return e.found, e.failedUnlessFound()
 	}
-	e.found, e.foundAt, e.failed = found, now, nil
-	return found, nil
-}
-
-func (e *entra) failedUnlessFound() error {
-	if e.found != nil {
-		return nil
+	if known != nil {
+		return known, nil // Microsoft is down: what it said yesterday still holds
 	}
-	return e.failed
+	return nil, e.failed
 }
 
 func (e *entra) ask(ctx context.Context) (*endpoints, error) {
 	issuer := e.cfg.LoginURL + "/" + tenantTemplate + "/v2.0"
+	// Others wait for this answer, so that it does not end with the request that happens to ask.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), entraTime)
+	defer cancel()
 	ctx = oidc.InsecureIssuerURLContext(oidc.ClientContext(ctx, e.client), issuer)
 	provider, err := oidc.NewProvider(ctx, e.cfg.LoginURL+"/organizations/v2.0")
 	if err != nil {

@@ -125,6 +125,9 @@ func (k *keySet) find(ctx context.Context, id string) (publishedKey, error) {
 }
 
 func (k *keySet) fetch(ctx context.Context) (map[string]publishedKey, error) {
+	// Others wait for these keys, so that the request does not end with the one that happens to ask.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), entraTime)
+	defer cancel()
 	body, err := getJSON(ctx, k.client, k.url, maxKeysBody)
 	if err != nil {
 		return nil, fmt.Errorf("get keys: %w", err)

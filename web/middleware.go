@@ -22,6 +22,9 @@ const (
 	maxUpload = 26 << 20
 )
 
+// retryAfter is how many seconds a client waits before it asks again.
+const retryAfter = "5"
+
 // middleware is everything that happens before a route, in this order.
 func (s *Server) middleware() {
 	s.echo.Use(s.identifyRequest, s.observe, s.recover, s.secure, s.limitBody, s.refuseForeignWrites, s.sessions.load, s.guardPages)
@@ -189,6 +192,9 @@ func (s *Server) answerError(err error, c echo.Context) {
 		return
 	}
 	err = s.known(c, err)
+	if kind := clawback.KindOf(err); kind == clawback.KindTooMany || kind == clawback.KindUnavailable {
+		c.Response().Header().Set(echo.HeaderRetryAfter, retryAfter)
+	}
 	var answerErr error
 	if isAPI(c) {
 		answerErr = handlers.WriteProblem(c, handlers.ProblemOf(err, requestIDOf(c)))

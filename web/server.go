@@ -50,7 +50,7 @@ type Store interface {
 	handlers.HomeStore
 	handlers.HaltStore
 	handlers.RecordStore
-	handlers.ActionStore
+	handlers.ActionAPIStore
 	handlers.RemediationAPIStore
 	handlers.OrganizationAPIStore
 	handlers.ContextAPIStore

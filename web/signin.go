@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -35,6 +36,9 @@ func (s *Server) beginSignIn(c echo.Context) error {
 	if err := s.limits.signIn.take(c.RealIP()); err != nil {
 		return err
 	}
+	if s.otherName(c.Request().Host) {
+		return c.Redirect(http.StatusSeeOther, s.public.String()+signInPath+"?"+url.Values{"return": {returnPath(c.QueryParam("return"))}}.Encode())
+	}
 	ctx := c.Request().Context()
 	secret := s.browserSecret(c)
 	attempt := clawback.SignInAttempt{
@@ -50,6 +54,18 @@ func (s *Server) beginSignIn(c echo.Context) error {
 	}
 	s.setBrowserCookie(c, secret, int(clawback.SignInLife.Seconds()))
 	return c.Redirect(http.StatusSeeOther, address)
+}
+
+// otherName says whether the browser knows this machine's portal as localhost where Microsoft sends it back to 127.0.0.1,
+// or the other way round: the cookies of one name are not sent to the other.
+func (s *Server) otherName(host string) bool {
+	name, port, err := net.SplitHostPort(host)
+	return err == nil && port == s.public.Port() && name != s.public.Hostname() && isLoopback(name) && isLoopback(s.public.Hostname())
+}
+
+func isLoopback(name string) bool {
+	ip := net.ParseIP(name)
+	return name == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // finishSignIn takes the attempt, which works once and in the browser that began it, and makes a session of the code.

@@ -263,6 +263,32 @@ func TestSignInReturnsHereOnly(t *testing.T) {
 	}
 }
 
+func TestSignInUnderAnotherNameOfThisMachine(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.browser(t)
+	for host, want := range map[string]string{
+		"localhost:" + portOf(t, p.url): p.url + "/sign-in/microsoft?return=%2Factions",
+		"localhost:1":                   p.sim.Addresses().Login + "/",
+		"evil.example":                  p.sim.Addresses().Login + "/",
+	} {
+		req := b.request(http.MethodGet, "/sign-in/microsoft?return=/actions", nil)
+		req.Host = host
+		if answer := b.do(req); !strings.HasPrefix(answer.location(), want) {
+			t.Errorf("sign-in at %s leads to %q, want %q", host, answer.location(), want)
+		}
+	}
+}
+
+func portOf(t *testing.T, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Port()
+}
+
 func TestSignInWithoutMicrosoft(t *testing.T) {
 	t.Parallel()
 	issuer := newFakeIssuer(t)

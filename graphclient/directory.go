@@ -29,6 +29,9 @@ type register struct {
 	clause  func(address string) string
 	request func(s *session, ctx context.Context, filter string) (*abstractions.RequestInformation, error)
 	read    func(body []byte) ([]entry, string, error)
+	// optional is true of what can't be cleaned anyway: where the app may not read
+	// it, its addresses are unknown instead of failed.
+	optional bool
 }
 
 // entry is one object of the directory.
@@ -42,10 +45,10 @@ func (e entry) is(address string) bool { return e.mailbox.Has(address) || e.sign
 // registers are searched in this order, each for what the ones before don't have.
 // The search by sign-in name is for users without such an address.
 var registers = []register{
-	{byProxyAddress, (*session).usersBy, readUsers},
-	{bySignIn, (*session).usersBy, readUsers},
-	{byProxyAddress, (*session).groupsBy, readGroups},
-	{byProxyAddress, (*session).contactsBy, readContacts},
+	{clause: byProxyAddress, request: (*session).usersBy, read: readUsers},
+	{clause: bySignIn, request: (*session).usersBy, read: readUsers},
+	{clause: byProxyAddress, request: (*session).groupsBy, read: readGroups, optional: true},
+	{clause: byProxyAddress, request: (*session).contactsBy, read: readContacts, optional: true},
 }
 
 // byProxyAddress compares without regard to case, in the prefix too.
@@ -122,6 +125,9 @@ func (s *session) searchRound(ctx context.Context, r register, queries []query, 
 
 // take files the entries of a page and answers the link to the next.
 func (s *session) take(r register, q query, reply reply, found map[string]clawback.MailboxAnswer) string {
+	if r.optional && reply.Kind == clawback.AnswerDenied {
+		return ""
+	}
 	if reply.Kind != clawback.AnswerOK {
 		q.fail(found, reply.Answer)
 		return ""

@@ -3,6 +3,7 @@ package graphclient
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -10,15 +11,11 @@ import (
 
 	"clawback"
 
-	"github.com/microsoft/kiota-abstractions-go"
-	"github.com/microsoftgraph/msgraph-sdk-go/domains"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
+	"github.com/microsoftgraph/msgraph-sdk-go/organization"
 )
 
-const (
-	domainsLifetime = 15 * time.Minute
-	maxDomainPages  = 100
-)
+const domainsLifetime = 15 * time.Minute
 
 // domainStore keeps each tenant's own domains for a while. Its zero value is ready.
 type domainStore struct {
@@ -65,54 +62,40 @@ func (s *session) ownDomains(ctx context.Context) (map[string]bool, error) {
 	return names, nil
 }
 
-// askDomains lists them: https://learn.microsoft.com/graph/api/domain-list
+// askDomains reads them off the organization, which needs less than the list of
+// domains: https://learn.microsoft.com/graph/api/organization-list
 func (s *session) askDomains(ctx context.Context) (map[string]bool, error) {
-	request, err := domains.NewDomainsRequestBuilderInternal(s.base, s.adapter).ToGetRequestInformation(ctx,
-		&domains.DomainsRequestBuilderGetRequestConfiguration{
-			QueryParameters: &domains.DomainsRequestBuilderGetQueryParameters{Select: []string{"id", "isVerified"}},
+	request, err := organization.NewOrganizationRequestBuilderInternal(s.base, s.adapter).ToGetRequestInformation(ctx,
+		&organization.OrganizationRequestBuilderGetRequestConfiguration{
+			QueryParameters: &organization.OrganizationRequestBuilderGetQueryParameters{Select: []string{"id", "verifiedDomains"}},
 		})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ask for the tenant's domains: %w", err)
 	}
-	names := map[string]bool{}
-	for range maxDomainPages {
-		if request, err = s.domainPage(ctx, request, names); err != nil || request == nil {
-			return names, err
-		}
-	}
-	return nil, s.failed(ctx, s.c.unknown(0, "The list of the tenant's domains has no end."), nil)
-}
-
-// domainPage adds a page of domains and answers the request for the next one,
-// nil after the last.
-func (s *session) domainPage(ctx context.Context, request *abstractions.RequestInformation, names map[string]bool) (*abstractions.RequestInformation, error) {
 	body, err := s.settle(ctx, s.get(ctx, request))
 	if err != nil {
 		return nil, err
 	}
-	next, err := readDomains(body, names)
-	if err == nil && (len(names) == 0 || next != "" && !s.ours(next)) {
-		err = errors.New("no domain, or a next page elsewhere")
+	names, err := readDomains(body)
+	if err == nil && len(names) == 0 {
+		err = errors.New("no domain")
 	}
 	if err != nil {
-		return nil, s.failed(ctx, s.c.unknown(http.StatusOK, "The list of the tenant's domains could not be read."), err)
+		return nil, s.failed(ctx, s.c.unknown(http.StatusOK, "The tenant's domains could not be read."), err)
 	}
-	if next == "" {
-		return nil, nil
-	}
-	return s.next(next), nil
+	return names, nil
 }
 
-func readDomains(body []byte, names map[string]bool) (next string, err error) {
-	err = decode(body, models.CreateDomainCollectionResponseFromDiscriminatorValue,
-		func(list models.DomainCollectionResponseable) error {
-			for _, d := range list.GetValue() {
-				if d.GetIsVerified() != nil && *d.GetIsVerified() {
-					names[strings.ToLower(text(d.GetId()))] = true
+func readDomains(body []byte) (map[string]bool, error) {
+	names := map[string]bool{}
+	err := decode(body, models.CreateOrganizationCollectionResponseFromDiscriminatorValue,
+		func(list models.OrganizationCollectionResponseable) error {
+			for _, o := range list.GetValue() {
+				for _, d := range o.GetVerifiedDomains() {
+					names[strings.ToLower(text(d.GetName()))] = true
 				}
 			}
-			next = text(list.GetOdataNextLink())
 			return nil
 		})
-	return next, err
+	return names, err
 }

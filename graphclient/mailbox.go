@@ -13,7 +13,7 @@ import (
 const (
 	noAddressText = "This is not an email address."
 	externalText  = "The address is outside this organization: its domain is none of the tenant's."
-	unknownText   = "The directory knows nobody with this address."
+	unknownText   = "The directory has no user with this address, nor any group or contact that the app may read."
 )
 
 // LookUpMailboxes says what stands behind each address, in their order: a user,

@@ -1,0 +1,21 @@
+package graphclient
+
+import "clawback"
+
+// SetTraceSize makes the pages of the message trace small.
+func SetTraceSize(c *Client, size int) { c.traceSize = size }
+
+// Merge is the merging of trace rows.
+var Merge = merge
+
+// Pack is the spreading of a call over batches, by mailbox.
+func Pack(mailboxes ...string) [][]int {
+	steps := make([]step, len(mailboxes))
+	for i, mailbox := range mailboxes {
+		steps[i].mailbox = mailbox
+	}
+	return pack(steps)
+}
+
+// Classify is the one table of answers.
+func Classify(status int, code string) clawback.AnswerKind { return classify(status, code) }

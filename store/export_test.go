@@ -8,7 +8,7 @@ import (
 )
 
 // Exec changes rows behind the store's back.
-func (s *Store) Exec(t *testing.T, query string, args ...any) {
+func (s *Store) Exec(t testing.TB, query string, args ...any) {
 	t.Helper()
 	if _, err := s.writer.Exec(query, args...); err != nil {
 		t.Fatalf("exec: %v", err)

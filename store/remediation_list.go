@@ -15,7 +15,7 @@ func (s *Store) ListRemediations(ctx context.Context, actor clawback.Actor, filt
 	w := remediationsWhere(actor, filter)
 	var page clawback.Page[clawback.Remediation]
 	err := s.inRead(ctx, func(tx *Tx) error {
-		total, err := tx.count(`SELECT COUNT(*)`+remediationTables+w.String(), w.args...)
+		total, err := tx.count(`SELECT COUNT(*) FROM remediations r`+w.String(), w.args...)
 		if err != nil {
 			return err
 		}

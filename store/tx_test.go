@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"clawback"
 )
@@ -46,6 +47,15 @@ func TestTransaction(t *testing.T) {
 	t.Run("the reading handle writes nothing", func(t *testing.T) {
 		if err := b.WriteOnReader(ctx); err == nil {
 			t.Error("a write on the reading handle went through")
+		}
+	})
+
+	t.Run("reads that fail give their connection back", func(t *testing.T) {
+		waiting, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		for range 20 {
+			_, err := b.FindOrganization(waiting, clawback.Bot(""), "none")
+			wantKind(t, "FindOrganization()", err, clawback.KindNotFound)
 		}
 	})
 

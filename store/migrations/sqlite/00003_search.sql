@@ -22,6 +22,9 @@ BEGIN
 END;
 -- +goose StatementEnd
 
+-- The pages of a remediation's records.
+CREATE INDEX records_by_page ON records (remediation_id, address, id);
+
 -- What waits in the SOC's queue.
 CREATE INDEX records_waiting ON records (remediation_id) WHERE outcome IN ('failed', 'denied') AND handed_over_at = 0;
 CREATE INDEX action_records_by_record ON action_records (record_id);

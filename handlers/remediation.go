@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -110,6 +111,10 @@ func (h *Remediations) Stop(c echo.Context) error {
 			return clawback.Invalid("stop_reason", "Say why it is stopped. Mailboxes that were not cleaned keep the email.")
 		}
 		_, err := h.store.StopRemediation(ctx, actor, id, reason)
+		var known *clawback.Error
+		if errors.As(err, &known) && known.Field == "reason" {
+			return &clawback.Error{Kind: known.Kind, Message: known.Message, Field: "stop_reason", Err: err} // the page has two
+		}
 		return err
 	})
 }

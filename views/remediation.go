@@ -112,8 +112,8 @@ func (d RemediationData) refusal() string {
 	switch {
 	case !d.can(clawback.RightApprove):
 		return "A SOC analyst or an operator can approve it."
-	case r.StartedBy != "" && r.StartedBy == d.Actor.ID:
-		return "You started it, so a colleague must approve it."
+	case d.Actor.ID != "" && (r.StartedBy == d.Actor.ID || r.CreatedBy == d.Actor.ID):
+		return "You asked for it, so a colleague must approve it."
 	case r.Counts.Open > clawback.SOCApprovalLimit && !d.can(clawback.RightHalt):
 		return "More than " + mailboxes(clawback.SOCApprovalLimit) + ": only an operator can approve it."
 	}
@@ -122,7 +122,7 @@ func (d RemediationData) refusal() string {
 
 func (d RemediationData) retryable() int {
 	r := d.Remediation
-	if r.Ended() || d.preview() || !d.can(clawback.RightRemediate) {
+	if r.Status == clawback.StatusStopped || r.Status == clawback.StatusAwaitingApproval || d.preview() || !d.can(clawback.RightRemediate) {
 		return 0
 	}
 	return r.Counts.Of(clawback.OutcomeFailed) + r.Counts.Of(clawback.OutcomeDenied)

@@ -60,9 +60,9 @@ func TestPaths(t *testing.T) {
 		views.RemediationsFilterPath(clawback.RemediationFilter{}):                                     "/remediations",
 		views.ActionsPath(clawback.ActionFilter{Status: clawback.ActionOpen}):                          "/actions",
 		views.ActionsPath(clawback.ActionFilter{Status: clawback.ActionCompleted}):                     "/actions?status=completed",
-		views.ActionsPath(clawback.ActionFilter{Cursor: "c"}):                                          "/actions?cursor=c&status=any",
+		views.ActionsPath(clawback.ActionFilter{PageQuery: clawback.PageQuery{Cursor: "c"}}):           "/actions?cursor=c&status=any",
 		views.RemediationLivePath("r1", clawback.RecordFilter{Outcome: clawback.OutcomeFailed}):        "/remediations/r1/live?outcome=failed",
-		views.SignInMicrosoftPath(""):                                                                  "/sign-in/microsoft",
+		views.SignInMicrosoftPath(""): "/sign-in/microsoft",
 	} {
 		if got != want {
 			t.Errorf("path = %q, want %q", got, want)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -113,4 +114,13 @@ func finds(n int) []clawback.FindRequest {
 		out[i] = clawback.FindRequest{MailboxID: id, MessageIDs: []string{"<a@b>"}}
 	}
 	return out
+}
+
+func readBody(r *http.Request) string {
+	body, _ := io.ReadAll(r.Body)
+	text, err := url.QueryUnescape(string(body))
+	if err != nil {
+		return string(body)
+	}
+	return text
 }

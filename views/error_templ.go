@@ -324,7 +324,7 @@ func SessionEnded(d SessionEndedData) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "</bdi>” is too large to be kept here. Choose it again.</p><input type=\"file\" id=\"eml\" name=\"eml\" accept=\".eml,message/rfc822\" aria-describedby=\"eml-hint\"></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "</bdi>” is too large to be kept here. Choose it again.</p><input class=\"form-control\" type=\"file\" id=\"eml\" name=\"eml\" accept=\".eml,message/rfc822\" aria-describedby=\"eml-hint\"></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"clawback"
 )
 
@@ -44,8 +46,14 @@ func (d RemediationData) can(right clawback.Right) bool {
 	return d.Actor.Can(right, d.Remediation.OrganizationID)
 }
 
-// Live says whether the page changes by itself within seconds; interval says how often it looks.
+// live says whether the page changes by itself.
 func (d RemediationData) live() bool { return d.interval() != "" }
+
+// How often a page looks: while mailboxes are worked on, and while only something from outside can change it.
+const (
+	pollFast = "every 1s"
+	pollSlow = "every 10s"
+)
 
 func (d RemediationData) interval() string {
 	r := d.Remediation
@@ -53,15 +61,28 @@ func (d RemediationData) interval() string {
 	case r.Ended():
 		return ""
 	case r.Status == clawback.StatusDraft && r.BlockedBy == clawback.BlockedNothing && r.PreviewedAt.IsZero():
-		return "every 1s"
+		return pollFast
 	case r.Status == clawback.StatusInProgress && running(r):
-		return "every 1s"
+		return pollFast
 	case r.Status == clawback.StatusDraft && r.BlockedBy == clawback.BlockedNothing:
 		return "" // ready: now it is the reader's turn, and nothing may move under the hands
 	case r.Status == clawback.StatusAwaitingApproval && d.canApprove():
 		return ""
 	}
-	return "every 10s"
+	return pollSlow
+}
+
+// poll are the attributes of the element that polls. There are two such elements, since htmx keeps the interval with
+// which it found one.
+func (d RemediationData) poll() templ.Attributes {
+	return templ.Attributes{
+		"hx-get":        RemediationLivePath(d.Remediation.ID, d.RecordFilter),
+		"hx-trigger":    d.interval(),
+		"hx-target":     "#truth",
+		"hx-swap":       "innerMorph",
+		"hx-status:502": "swap:none", // not our page
+		"hx-status:504": "swap:none",
+	}
 }
 
 // startable says whether the preview can be started by this reader.

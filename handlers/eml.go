@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net/mail"
 	"net/textproto"
 	"regexp"
@@ -68,41 +67,45 @@ func ReadEmail(r io.Reader) (clawback.Target, error) {
 
 // readHead answers the lines up to the first empty one, and sees to it that the whole file is not too large.
 func readHead(r io.Reader) ([]byte, error) {
-	reader := bufio.NewReader(io.LimitReader(r, MaxEmail+1))
+	counted := &counter{r: io.LimitReader(r, MaxEmail+1)}
+	reader := bufio.NewReader(counted)
 	var head bytes.Buffer
-	size := 0
-	for {
+	for more := true; more; {
 		line, err := reader.ReadSlice('\n')
-		size += len(line)
-		if head.Len()+len(line) > maxEmailHead {
-			return nil, emlError("The headers of this file are larger than an email's can be. Type the Message-ID instead.")
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+			return nil, err
 		}
 		blank := err == nil && len(bytes.TrimRight(line, "\r\n")) == 0
-		ended := blank && bytes.HasSuffix(head.Bytes(), []byte("\n"))
+		more = !errors.Is(err, io.EOF) && !(blank && bytes.HasSuffix(head.Bytes(), []byte("\n")))
 		if !blank || head.Len() > 0 { // empty lines before the first header are forgiven
 			head.Write(line)
 		}
-		if errors.Is(err, bufio.ErrBufferFull) {
-			continue // a line longer than the buffer goes on
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
-		if err != nil || ended {
-			break
+		if head.Len() > maxEmailHead {
+			return nil, emlError("The headers of this file are larger than an email's can be. Type the Message-ID instead.")
 		}
 	}
-	rest, err := io.Copy(io.Discard, reader)
-	if err != nil {
+	if _, err := io.Copy(io.Discard, reader); err != nil {
 		return nil, err
 	}
-	if size+int(rest) > MaxEmail {
+	if counted.n > MaxEmail {
 		return nil, tooLargeError()
 	}
 	if len(bytes.TrimSpace(head.Bytes())) == 0 {
 		return nil, emlError("This file is empty. Save the email as .eml again.")
 	}
 	return bytes.TrimPrefix(head.Bytes(), []byte("\xEF\xBB\xBF")), nil
+}
+
+// counter counts what is read.
+type counter struct {
+	r io.Reader
+	n int
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += n
+	return n, err
 }
 
 // emailHeaders are the unfolded headers that tell an email, by their canonical names.
@@ -295,15 +298,4 @@ func parseDate(value string) time.Time {
 		return time.Time{}
 	}
 	return at.UTC()
-}
-
-// readFile answers an uploaded file.
-func readFile(file *multipart.FileHeader) (string, error) {
-	opened, err := file.Open()
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = opened.Close() }() // only read
-	content, err := io.ReadAll(opened)
-	return string(content), err
 }

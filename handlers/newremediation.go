@@ -2,9 +2,7 @@ package handlers
 
 import (
 	"context"
-	"encoding/base64"
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -43,10 +41,7 @@ func (h *NewRemediation) Create(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	data, request, err := h.bind(c)
-	if err != nil {
-		return err
-	}
+	data, request := h.bind(c)
 	if len(data.Form.Errors) > 0 {
 		return h.page(c, StatusOf(data.Form.Kind()), data)
 	}
@@ -62,82 +57,25 @@ func (h *NewRemediation) Create(c echo.Context) error {
 	return redirect(c, views.RemediationPath(remediation.ID))
 }
 
-// bind reads the form. What is wrong with it is in the data's form; the error is one that leaves nothing to show again.
-func (h *NewRemediation) bind(c echo.Context) (views.NewRemediationData, clawback.NewRemediation, error) {
-	data := views.NewRemediationData{Form: views.Form{Values: map[string]string{}}}
-	if _, err := c.FormParams(); err != nil {
-		data.Form.Add(formError(err))
-		return data, clawback.NewRemediation{}, nil
-	}
-	for _, name := range []string{"organization_id", "internet_message_id", "reason", "reference", "eml_name"} {
-		data.Form.Values[name] = formValue(c, name)
-	}
+// bind reads the form; what is wrong with it is in the data's form.
+func (h *NewRemediation) bind(c echo.Context) (views.NewRemediationData, clawback.NewRemediation) {
+	sent := readUpload(c.Request())
+	data := views.NewRemediationData{Form: views.Form{Values: sent.values}, CarriedFile: sent.carried}
 	request := clawback.NewRemediation{
-		OrganizationID: data.Form.Values["organization_id"],
-		Reason:         data.Form.Values["reason"],
-		Reference:      data.Form.Values["reference"],
+		OrganizationID: sent.values["organization_id"], Reason: sent.values["reason"], Reference: sent.values["reference"],
+	}
+	if sent.err != nil {
+		data.Form.Add(sent.err)
+		return data, request
 	}
 	if request.OrganizationID == "" {
 		data.Form.Add(clawback.Invalid("organization_id", "Choose the organization whose mailboxes are meant."))
 	}
-	email, err := h.email(c, &data)
-	if err != nil {
-		return data, request, err
-	}
-	request.Target, err = chosenTarget(email, data.Form.Values["internet_message_id"])
-	if err != nil {
+	var err error
+	if request.Target, err = sent.chosen(); err != nil {
 		data.Form.Add(err)
 	}
-	if clawback.FieldOf(err) == "eml" {
-		data.CarriedFile, data.Form.Values["eml_name"] = "", "" // not worth keeping
-	}
-	return data, request, nil
-}
-
-// email answers the uploaded file, or the one that came along in the form; nil when there is none.
-func (h *NewRemediation) email(c echo.Context, data *views.NewRemediationData) (*strings.Reader, error) {
-	file, err := c.FormFile("eml")
-	if err == nil && file.Filename != "" {
-		if file.Size > MaxEmail {
-			data.Form.Add(tooLargeError())
-			return nil, nil
-		}
-		content, err := readFile(file)
-		if err != nil {
-			return nil, err
-		}
-		data.Form.Values["eml_name"] = file.Filename
-		if len(content) <= maxCarried {
-			data.CarriedFile = base64.StdEncoding.EncodeToString([]byte(content))
-		}
-		return strings.NewReader(content), nil
-	}
-	encoded := formValue(c, "eml_base64")
-	if encoded == "" {
-		return nil, nil
-	}
-	content, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil {
-		data.Form.Add(clawback.Invalid("eml", "The file got lost on the way. Choose it again."))
-		return nil, nil
-	}
-	data.CarriedFile = encoded
-	return strings.NewReader(string(content)), nil
-}
-
-// chosenTarget answers the email that is meant: of the file or of the typed Message-ID, one of both.
-func chosenTarget(email *strings.Reader, messageID string) (clawback.Target, error) {
-	switch {
-	case email != nil && messageID != "":
-		return clawback.Target{}, clawback.Invalid("internet_message_id", "Give either a file or a Message-ID, not both: they could mean two emails.")
-	case email != nil:
-		return ReadEmail(email)
-	}
-	id, err := clawback.NormalizeMessageID(messageID)
-	if err != nil {
-		return clawback.Target{}, err
-	}
-	return clawback.Target{Source: clawback.SourceMessageID, MessageID: id}, nil
+	return data, request
 }
 
 func (h *NewRemediation) page(c echo.Context, status int, data views.NewRemediationData) error {

@@ -60,7 +60,7 @@ func redirect(c echo.Context, path string) error {
 
 // formValue answers what was typed into a field, with the line ends of this world.
 func formValue(c echo.Context, name string) string {
-	return strings.TrimSpace(strings.ReplaceAll(c.FormValue(name), "\r\n", "\n"))
+	return clean(c.FormValue(name))
 }
 
 // formNumber answers a whole number above zero. It returns KindInvalid for anything else.

@@ -165,12 +165,12 @@ func (p *portal) post(path string, values url.Values, headers ...string) *httpte
 func (p *portal) upload(path string, values url.Values, file string) *httptest.ResponseRecorder {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
-	for name := range values {
-		_ = form.WriteField(name, values.Get(name))
-	}
 	if file != "" {
 		part, _ := form.CreateFormFile("eml", "invoice.eml")
 		_, _ = io.WriteString(part, file)
+	}
+	for name := range values { // after the file, as in the page
+		_ = form.WriteField(name, values.Get(name))
 	}
 	_ = form.Close()
 	r := httptest.NewRequest(http.MethodPost, path, &body)

@@ -149,7 +149,7 @@ func ActionHeadline(a clawback.Action) string {
 	switch a.Outcome {
 	case clawback.OutcomeProtected:
 		if n == 1 && len(a.Mailboxes) == 1 && a.Mailboxes[0].Purpose != "" {
-			return fmt.Sprintf("A malicious email lies in your protected mailbox “%s”", Visible(a.Mailboxes[0].Purpose))
+			return fmt.Sprintf("A malicious email lies in the protected mailbox “%s”", Visible(a.Mailboxes[0].Purpose))
 		}
 		return "A malicious email lies in " + Count(n, "protected mailbox", "protected mailboxes")
 	case clawback.OutcomeUnreachable:

@@ -35,7 +35,7 @@ func SignIn(d SignInData) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"panel\"><h1>Sign in</h1><p class=\"lede\">Clawback removes malicious emails from Microsoft 365 mailboxes after they were delivered.</p><p class=\"mt\"><a class=\"b primary\" href=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"panel\"><h1>Sign in</h1><p class=\"lede\">Clawback removes malicious emails from Microsoft 365 mailboxes after they were delivered.</p><div class=\"mt\"><a class=\"b primary\" href=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -56,7 +56,7 @@ func SignIn(d SignInData) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "Sign in with Microsoft</a></p><h2 class=\"mt\">Who this is for</h2><p class=\"muted\">The security operations center and the customers it watches over. Use your work account.</p><h2 class=\"mt\">No access?</h2><p class=\"muted\">Ask your organization’s admin or your contact at the security operations center to invite you. Microsoft may ask an administrator of your organization to allow the sign-in once.</p></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "Sign in with Microsoft</a></div><h2 class=\"mt\">Who this is for</h2><p class=\"muted\">The security operations center and the customers it watches over. Use your work account.</p><h2 class=\"mt\">No access?</h2><p class=\"muted\">Ask your organization’s admin or your contact at the security operations center to invite you. Microsoft may ask an administrator of your organization to allow the sign-in once.</p></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

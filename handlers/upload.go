@@ -1,0 +1,156 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strings"
+
+	"clawback"
+)
+
+// The largest text of one field, and the largest file that comes back in one: base64 grows by a third.
+const (
+	maxField        = 64 << 10
+	maxCarriedField = maxCarried/3*4 + 8
+)
+
+// upload is a posted form with an email. The file is read as it comes and never held whole, and what was typed after
+// it is read in any case, so that nothing typed is lost for a file which is too large.
+type upload struct {
+	values  map[string]string
+	given   bool            // there is a file
+	target  clawback.Target // of the file
+	refused error           // why the file is none
+	carried string          // a small file, to go along in the form that comes back
+	err     error           // the form broke off
+}
+
+var uploadFields = []string{"organization_id", "internet_message_id", "reason", "reference", "eml_name", "eml_base64"}
+
+// readUpload reads the form of a request.
+func readUpload(r *http.Request) upload {
+	sent := upload{values: map[string]string{}}
+	parts, err := r.MultipartReader()
+	if errors.Is(err, http.ErrNotMultipart) {
+		for _, name := range uploadFields {
+			sent.values[name] = clean(r.FormValue(name))
+		}
+	} else if err != nil {
+		sent.err = formError(err)
+	} else {
+		sent.readParts(parts)
+	}
+	if encoded := sent.values["eml_base64"]; encoded != "" && !sent.given {
+		sent.takeCarried(encoded)
+	}
+	delete(sent.values, "eml_base64")
+	return sent
+}
+
+func (u *upload) readParts(parts *multipart.Reader) {
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err == nil {
+			err = u.readPart(part)
+		}
+		if err != nil {
+			u.err = formError(err)
+			return
+		}
+	}
+}
+
+func (u *upload) readPart(part *multipart.Part) error {
+	if part.FormName() == "eml" {
+		if part.FileName() == "" {
+			return nil // no file was chosen
+		}
+		return u.readFile(part)
+	}
+	limit := int64(maxField)
+	if part.FormName() == "eml_base64" {
+		limit = maxCarriedField
+	}
+	text, err := io.ReadAll(io.LimitReader(part, limit))
+	if err != nil {
+		return err
+	}
+	u.values[part.FormName()] = clean(string(text))
+	return nil
+}
+
+// readFile reads an email to its end, whatever is wrong with it.
+func (u *upload) readFile(part *multipart.Part) error {
+	kept := &beginning{max: maxCarried}
+	u.given = true
+	u.target, u.refused = ReadEmail(io.TeeReader(part, kept))
+	var known *clawback.Error
+	if u.refused != nil && !errors.As(u.refused, &known) {
+		return u.refused
+	}
+	if _, err := io.Copy(io.Discard, part); err != nil {
+		return err
+	}
+	u.values["eml_name"] = clean(part.FileName())
+	if u.refused == nil && !kept.cut {
+		u.carried = base64.StdEncoding.EncodeToString(kept.Bytes())
+	}
+	return nil
+}
+
+// takeCarried takes the file that came along in the form.
+func (u *upload) takeCarried(encoded string) {
+	u.given = true
+	content, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		u.refused = emlError("The file got lost on the way. Choose it again.")
+		return
+	}
+	if u.target, u.refused = ReadEmail(bytes.NewReader(content)); u.refused == nil {
+		u.carried = encoded
+	}
+}
+
+// chosen answers the email that is meant: of the file or of the typed Message-ID, one of both.
+func (u *upload) chosen() (clawback.Target, error) {
+	typed := u.values["internet_message_id"]
+	switch {
+	case u.given && u.refused != nil:
+		return clawback.Target{}, u.refused
+	case u.given && typed != "":
+		return clawback.Target{}, clawback.Invalid("internet_message_id", "Give either a file or a Message-ID, not both: they could mean two emails.")
+	case u.given:
+		return u.target, nil
+	}
+	id, err := clawback.NormalizeMessageID(typed)
+	if err != nil {
+		return clawback.Target{}, err
+	}
+	return clawback.Target{Source: clawback.SourceMessageID, MessageID: id}, nil
+}
+
+// clean answers what was typed, with the line ends of this world.
+func clean(typed string) string {
+	return strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(typed, "\uFFFD"), "\r\n", "\n"))
+}
+
+// beginning keeps what is written up to a size.
+type beginning struct {
+	bytes.Buffer
+	max int
+	cut bool
+}
+
+func (b *beginning) Write(p []byte) (int, error) {
+	if b.cut = b.cut || b.Len()+len(p) > b.max; !b.cut {
+		b.Buffer.Write(p)
+	}
+	return len(p), nil
+}

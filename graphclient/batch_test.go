@@ -135,11 +135,15 @@ func TestBatch_garbageIsUnknown(t *testing.T) {
 			answer(w, 200, `{"responses":[{"id":"0"},{"id":"1","status":"ok"}]}`)
 		},
 		"redirect": func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+			http.Redirect(w, r, "/elsewhere", http.StatusFound)
 		},
 		"cut off": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			answer(w, 200, `{"responses":[{"id":"0","status":201}`)
+		},
+		"short of its length": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			answer(w, 200, `{"responses":[{"id":"0","status":201},{"id":"1","status":201}]}`)
 		},
 		"dropped":   func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"not found": func(w http.ResponseWriter, _ *http.Request) { answer(w, 404, `<html>`) },

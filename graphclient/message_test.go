@@ -276,6 +276,9 @@ func TestMoveCopies_doesNotSendLate(t *testing.T) {
 					t.Errorf("%d: got %+v", i, got)
 				}
 			}
+			if left := b.spy.count("/$batch"); left != 0 && name != "while a connection is made" {
+				t.Errorf("%d batches left", left)
+			}
 			if b.changes(m.ID) != 0 || b.copies(id)[0].Folder != "inbox" {
 				t.Errorf("it was sent: %d changes, %+v", b.changes(m.ID), b.copies(id))
 			}

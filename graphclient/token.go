@@ -138,7 +138,7 @@ func (c *Client) requestToken(ctx context.Context, conn clawback.Connection, key
 	params, err := c.credential(conn, endpoint)
 	if err != nil {
 		return "", c.callError(ctx, tokenCall, clawback.Answer{
-			Kind: clawback.AnswerUnauthorized, Message: err.Error(),
+			Kind: clawback.AnswerUnauthorized, Message: clawback.MessageOf(err),
 		}, nil)
 	}
 	flow := clientcredentials.Config{
@@ -167,17 +167,17 @@ func lifetime(token *oauth2.Token) time.Duration {
 func (c *Client) credential(conn clawback.Connection, endpoint string) (url.Values, error) {
 	switch conn.TenantID {
 	case "", "common", "organizations", "consumers":
-		return nil, errors.New("The device has no tenant: connect it again.") //nolint:staticcheck // words for people
+		return nil, clawback.Errorf(clawback.KindInvalid, "The device has no tenant: connect it again.")
 	}
 	if !conn.ClientSecret.IsZero() {
 		return nil, nil
 	}
 	if conn.CertificatePEM == "" || conn.PrivateKeyPEM.IsZero() {
-		return nil, errors.New("The device has no credential: add a certificate or a client secret.") //nolint:staticcheck // words for people
+		return nil, clawback.Errorf(clawback.KindInvalid, "The device has no credential: add a certificate or a client secret.")
 	}
 	assertion, err := assertion(conn, endpoint, c.now())
 	if err != nil {
-		return nil, errors.New("The device's certificate or its private key can't be read: make a new one.") //nolint:staticcheck // words for people
+		return nil, clawback.Errorf(clawback.KindInvalid, "The device's certificate or its private key can't be read: make a new one.")
 	}
 	return url.Values{
 		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},

@@ -44,7 +44,7 @@ func (c *Client) traceGraph(ctx context.Context, conn clawback.Connection, query
 func (s *session) traceRequest(ctx context.Context, w window, messageID string) (*abstractions.RequestInformation, error) {
 	filter := fmt.Sprintf("messageId eq %s and receivedDateTime ge %s and receivedDateTime le %s",
 		quote(messageID), w.from.Format(graphTime), w.to.Format(graphTime))
-	top := int32(s.c.traceSize) //nolint:gosec // at most 5000
+	top := int32(s.c.traceSize)
 	return admin.NewExchangeTracingMessageTracesRequestBuilderInternal(s.base, s.adapter).ToGetRequestInformation(ctx,
 		&admin.ExchangeTracingMessageTracesRequestBuilderGetRequestConfiguration{
 			QueryParameters: &admin.ExchangeTracingMessageTracesRequestBuilderGetQueryParameters{Filter: &filter, Top: &top},

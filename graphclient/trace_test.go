@@ -1,6 +1,7 @@
 package graphclient_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -199,11 +200,11 @@ func TestTraceMessage_bothDoorsClosed(t *testing.T) {
 
 func kindOf(t *testing.T, err error) clawback.AnswerKind {
 	t.Helper()
-	if failed, ok := err.(*clawback.CallError); ok { //nolint:errorlint // the error itself
-		return failed.Kind
+	var failed *clawback.CallError
+	if !errors.As(err, &failed) {
+		t.Fatalf("got %v", err)
 	}
-	t.Fatalf("got %v", err)
-	return ""
+	return failed.Kind
 }
 
 func TestTraceMessage_aRefusedCredentialClosesBoth(t *testing.T) {

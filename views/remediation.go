@@ -91,13 +91,6 @@ func (d RemediationData) startable() bool {
 	return d.preview() && r.BlockedBy == clawback.BlockedNothing && !r.PreviewedAt.IsZero() && d.can(clawback.RightRemediate)
 }
 
-func (d RemediationData) mode() clawback.Mode {
-	if d.Remediation.Mode != "" && !d.preview() {
-		return d.Remediation.Mode
-	}
-	return d.Setting.Mode
-}
-
 // StartLabel names the main button by what it does.
 func StartLabel(mode clawback.Mode, n int) string {
 	if mode == clawback.ModeObserve {

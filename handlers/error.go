@@ -44,7 +44,7 @@ func problemOf(err error) (status int, message string) {
 	case errors.As(err, &known):
 		return StatusOf(known.Kind), known.Message
 	case errors.As(err, &tooLarge):
-		return http.StatusRequestEntityTooLarge, "What you sent is too large. An email may have up to 25 MB."
+		return http.StatusRequestEntityTooLarge, "What you sent is too large; an email may have up to 25 MB."
 	case errors.As(err, &framework):
 		return framework.Code, ""
 	}

@@ -18,7 +18,7 @@ var errorTexts = map[int]struct{ heading, message, advice string }{
 	http.StatusNotFound:              {"This page does not exist", "It does not exist, or you may not see it.", "Check the address, or search for what you look for."},
 	http.StatusMethodNotAllowed:      {"This can’t be done here", "The address exists, but not for this kind of request.", "Go back and use the buttons of the page."},
 	http.StatusConflict:              {"That came too late", "What you wanted to change has changed meanwhile.", "Load the page again to see how it is now."},
-	http.StatusRequestEntityTooLarge: {"That is too large", "What you sent is larger than we accept.", "An email may have up to 25 MB. Save it without its attachments, or type its Message-ID."},
+	http.StatusRequestEntityTooLarge: {"That is too large", "An email may have up to 25 MB.", "Save the email without its attachments, or type its Message-ID."},
 	http.StatusUnprocessableEntity:   {"Something is missing", "What you sent can’t be used like this.", "Go back, correct it and send it again."},
 	http.StatusTooManyRequests:       {"Too many requests", "This came too often in too short a time.", "Wait a minute, then try again."},
 	http.StatusServiceUnavailable:    {"Not available at the moment", "Something we need does not answer.", "Try again in a minute. What was started goes on by itself."},

@@ -236,7 +236,9 @@ func story(r clawback.Remediation) []moment {
 	add(r.CreatedAt, "", "Asked"+byPerson(r.CreatedByName))
 	add(r.PreviewedAt, "", "Preview ready")
 	add(r.StartedAt, "", "Started"+byPerson(r.StartedByName))
-	add(r.TracedAt, "", fmt.Sprintf("Traced: %s", Count(r.Counts.Recipients, "recipient", "recipients")))
+	if !r.StartedAt.IsZero() {
+		add(r.TracedAt, "", fmt.Sprintf("Traced: %s", Count(r.Counts.Recipients, "recipient", "recipients")))
+	}
 	add(r.FirstCleanAt, "ok", "First mailbox clean")
 	add(r.ContainedAt, "ok", "Contained: every copy within reach proved gone")
 	add(r.BlockedSince, "bad", "Blocked")

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/playwright-community/playwright-go"
@@ -142,12 +143,15 @@ func (p *page) checkAtEnd() {
 	})
 }
 
+// artifacts counts what failed pages left, so that two pages of a test don't overwrite each other's.
+var artifacts atomic.Int64
+
 var unsafeInFile = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
-// close ends the context; a failed test leaves e2e/artifacts/<test>.png and .zip (for playwright show-trace) behind.
+// close ends the context; a failed test leaves e2e/artifacts/<test>-<n>.png and .zip (for playwright show-trace) behind.
 func (p *page) close() {
 	if p.t.Failed() && !p.IsClosed() {
-		base := filepath.Join("artifacts", unsafeInFile.ReplaceAllString(p.t.Name(), "-"))
+		base := filepath.Join("artifacts", fmt.Sprintf("%s-%d", unsafeInFile.ReplaceAllString(p.t.Name(), "-"), artifacts.Add(1)))
 		err := os.MkdirAll("artifacts", 0o755)
 		if err == nil {
 			_, err = p.Screenshot(playwright.PageScreenshotOptions{Path: new(base + ".png"), FullPage: new(true)})

@@ -28,7 +28,7 @@ func TestRemoval(t *testing.T) {
 	analyst.Axe()
 	analyst.Look("home-soc")
 
-	analyst.Click("link", "New remediation")
+	newRemediation(t, analyst)
 	analyst.Axe()
 	analyst.Look("new-remediation")
 	dropEmail(t, analyst, a)
@@ -60,7 +60,7 @@ func TestRemoval(t *testing.T) {
 	admin.SignIn("Priya Nair")
 	admin.Axe()
 	admin.Look("home-admin")
-	admin.Click("link", "Actions")
+	must(t, admin.GetByLabel("Main").GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "Actions"}).Click())
 	admin.Axe()
 	admin.Look("actions")
 	must(t, admin.GetByRole("link", playwright.PageGetByRoleOptions{Name: phishingTitle}).First().Click())
@@ -71,6 +71,11 @@ func TestRemoval(t *testing.T) {
 	admin.Click("button", "Complete")
 	admin.See("Completed")
 	admin.Look("action-completed")
+}
+
+func newRemediation(t *testing.T, p *page) {
+	t.Helper()
+	must(t, p.Locator("#main").GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "New remediation"}).Click())
 }
 
 func dropEmail(t *testing.T, p *page, a *app) {
@@ -132,7 +137,7 @@ func TestRemoval_withoutJavaScript(t *testing.T) {
 	p.Open("/")
 	must(t, p.Locator(`:is(a, button):has-text("Sign in with Microsoft")`).First().Click())
 	p.Click("button", "Sign in as Mara Lindt")
-	p.Click("link", "New remediation")
+	newRemediation(t, p)
 	dropEmail(t, p, a)
 	refreshUntil(t, p, "Start removal from 24 mailboxes")
 	p.Fill("Reason", "Credential phishing")

@@ -92,7 +92,8 @@ func (t *tenant) install(r *registration) *principal {
 }
 
 // removalPermissions are what removing mail needs, and what checking the setup reads.
-var removalPermissions = []string{exchangeManageAsApp, "Mail.ReadWrite", "User.Read.All", "Application.Read.All",
+var removalPermissions = []string{exchangeManageAsApp, "Mail.ReadWrite", "User.Read.All", "GroupMember.Read.All",
+	"OrgContact.Read.All", "Organization.Read.All", "Application.Read.All",
 	"RoleManagement.Read.Directory", "ExchangeMessageTrace.Read.All"}
 
 func (p *principal) grantEverything(since time.Time) {

@@ -37,7 +37,7 @@ func TestBatch_RunsEachByItself(t *testing.T) {
 	answers := b.batch(
 		step{"id": "1", "method": "GET", "url": messages + "?%24filter=internetMessageId%20eq%20'%3Cbad-1%40evil.example%3E'",
 			"headers": map[string]string{"prefer": immutable}, "body": nil},
-		get("2", "/users/nobody@brightwater.example"), get("3", strings.TrimPrefix(messages, "/")), get("4", "/groups"),
+		get("2", "/users/nobody@brightwater.example"), get("3", strings.TrimPrefix(messages, "/")), get("4", "/oauth2PermissionGrants"),
 	)
 	for id, want := range map[string]float64{"1": 200, "2": 404, "3": 200, "4": 403} {
 		if answers[id]["status"] != want {

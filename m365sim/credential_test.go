@@ -171,7 +171,7 @@ func TestLogin_AdminConsent(t *testing.T) {
 	if q := u.Query(); q.Get("tenant") != b.first.ID || q.Get("admin_consent") != "True" || q.Get("state") != "st" {
 		t.Errorf("acceptance went to %s", u)
 	}
-	if roles, _ := b.payload(b.appToken(graphResource))["roles"].([]any); len(roles) != 5 {
+	if roles, _ := b.payload(b.appToken(graphResource))["roles"].([]any); len(roles) != 8 {
 		t.Errorf("after consent the roles are %v", roles)
 	}
 }

@@ -57,7 +57,7 @@ func TestGraph_EchoesRequestIDs(t *testing.T) {
 		inner["date"] == nil || inner["request-id"] != r.header.Get("request-id") {
 		t.Errorf("%v %s", r.header, r.raw)
 	}
-	for path, status := range map[string]int{"/nonsense": 400, "/users/x/nonsense": 400, "/organization": 403} {
+	for path, status := range map[string]int{"/nonsense": 400, "/users/x/nonsense": 400, "/oauth2PermissionGrants": 403} {
 		b.graph("GET", path, nil).want(t, status)
 	}
 	b.graph(http.MethodPut, "/users", nil).want(t, 405)

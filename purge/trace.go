@@ -126,10 +126,13 @@ func (e *Engine) mailboxes(ctx context.Context, conn clawback.Connection, rows [
 		if row.Status == clawback.DeliveryExpanded {
 			continue
 		}
-		if _, seen := byRecipient[row.Recipient]; !seen {
+		known, seen := byRecipient[row.Recipient]
+		if !seen {
 			addresses = append(addresses, row.Recipient)
 		}
-		byRecipient[row.Recipient] = row
+		if !seen || arrived(row.Status) || !arrived(known.Status) {
+			byRecipient[row.Recipient] = row
+		}
 	}
 	if len(addresses) == 0 {
 		return nil, nil
@@ -156,6 +159,12 @@ func (e *Engine) mailboxes(ctx context.Context, conn clawback.Connection, rows [
 		traced = append(traced, entry)
 	}
 	return traced, nil
+}
+
+// arrived says whether a mailbox may hold the email: of two rows for one
+// recipient, a delivery outweighs a failure.
+func arrived(status clawback.DeliveryStatus) bool {
+	return status != clawback.DeliveryFailed && status != clawback.DeliveryQuarantined
 }
 
 func mailboxKey(mailbox clawback.Mailbox) string {

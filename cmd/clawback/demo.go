@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,8 @@ type demoCmd struct {
 	simulateOptions
 	Listen string `help:"Address of the portal." default:"127.0.0.1:8080"`
 	Dir    string `help:"Folder for the database and the phishing email; a temporary one, removed at the end, where empty." type:"path"`
+
+	LogLevel string `name:"log-level" help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"CLAWBACK_LOG_LEVEL"`
 }
 
 func (c demoCmd) Run(ctx context.Context) error {
@@ -34,7 +37,7 @@ func (c demoCmd) Run(ctx context.Context) error {
 	}
 	defer closeSim()
 
-	p, err := openDemoPortal(ctx, c.Listen, dir, sim)
+	p, err := openDemoPortal(ctx, c.Listen, dir, sim, newLogger(c.LogLevel))
 	if err != nil {
 		return err
 	}
@@ -62,12 +65,12 @@ func (c demoCmd) folder() (dir string, remove func(), err error) {
 	return dir, func() { os.RemoveAll(dir) }, err
 }
 
-func openDemoPortal(ctx context.Context, listen, dir string, sim *m365sim.Sim) (*portal, error) {
+func openDemoPortal(ctx context.Context, listen, dir string, sim *m365sim.Sim, log *slog.Logger) (*portal, error) {
 	key, err := demoKey(dir)
 	if err != nil {
 		return nil, err
 	}
-	a, world, log := sim.Addresses(), sim.World(), newLogger("warn")
+	a, world := sim.Addresses(), sim.World()
 	return openPortal(ctx, portalConfig{
 		Listen: listen, Database: filepath.Join(dir, databaseFile), Key: key, Log: log,
 		Microsoft: graphclient.Config{LoginURL: a.Login, GraphURL: a.Graph, ExchangeURL: a.Exchange, Simulated: true, Log: log},

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +50,7 @@ func deliverDemoMail(ctx context.Context, db *store.Store, sim *m365sim.Sim, see
 		return err
 	}
 	control, now := demoControl{sim.Addresses().Control, seed.tenantID}, time.Now()
-	users, err := control.mailboxes(ctx, phishingUsers)
+	users, err := control.mailboxes(ctx, phishingUsers+historyUsers)
 	if err != nil {
 		return err
 	}
@@ -57,14 +58,14 @@ func deliverDemoMail(ctx context.Context, db *store.Store, sim *m365sim.Sim, see
 	if err := os.WriteFile(filepath.Join(dir, phishingFile), []byte(phishing), 0o600); err != nil {
 		return err
 	}
-	if err := control.deliver(ctx, phishing, append(users, seed.protected)); err != nil {
+	if err := control.deliver(ctx, phishing, append(slices.Clone(users[:min(phishingUsers, len(users))]), seed.protected)); err != nil {
 		return err
 	}
 	if len(history.Items) > 0 {
 		return nil
 	}
 	past := historyMail(now, seed.main.Domain)
-	if err := control.deliver(ctx, past, users[:min(historyUsers, len(users))]); err != nil {
+	if err := control.deliver(ctx, past, users[min(phishingUsers, len(users)):]); err != nil {
 		return err
 	}
 	_, err = db.CreateRemediation(ctx, seed.service, clawback.NewRemediation{

@@ -118,8 +118,20 @@ func (p *portal) server() (*web.Server, error) {
 	cfg := p.cfg.Web
 	cfg.PublicURL, cfg.Log, cfg.Version = p.url(), p.log, version
 	return web.New(cfg, web.Deps{
-		Store: p.store, Sessions: p.store.WebSessions(), Resolver: p.engine, Metrics: prometheus.NewRegistry(),
+		Store: p.store, Sessions: p.store.WebSessions(), Answers: answers{p.store}, Resolver: p.engine, Metrics: prometheus.NewRegistry(),
 	})
+}
+
+// answers gives the portal the remembered answers of idempotent requests in
+// plain values.
+type answers struct{ *store.Store }
+
+func (a answers) ClaimIdempotencyKey(ctx context.Context, actorID, key, hash string) (status int, body []byte, found bool, err error) {
+	saved, err := a.Store.ClaimIdempotencyKey(ctx, actorID, key, hash)
+	if err != nil || saved == nil {
+		return 0, nil, false, err
+	}
+	return saved.Status, saved.Body, true, nil
 }
 
 // jobClient is River's working client.

@@ -78,6 +78,8 @@ func openPage(t *testing.T, options playwright.BrowserNewContextOptions) *page {
 	context.OnWebError(func(e playwright.WebError) { p.note("uncaught: "+e.Error().Error(), nil) })
 	p.Page, err = context.NewPage()
 	must(t, err)
+	// Locators take the page's own time-out, not the context's.
+	p.SetDefaultTimeout(10_000)
 	t.Cleanup(p.close)
 	return p
 }

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 
 	"clawback"
+	"clawback/views"
 )
 
 // The largest email that is accepted, and the largest head of one.
@@ -70,7 +71,7 @@ func readHead(r io.Reader) ([]byte, error) {
 	counted := &counter{r: io.LimitReader(r, MaxEmail+1)}
 	reader := bufio.NewReader(counted)
 	var head bytes.Buffer
-	for more := true; more; {
+	for more := true; more && head.Len() <= maxEmailHead; {
 		line, err := reader.ReadSlice('\n')
 		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 			return nil, err
@@ -80,15 +81,15 @@ func readHead(r io.Reader) ([]byte, error) {
 		if !blank || head.Len() > 0 { // empty lines before the first header are forgiven
 			head.Write(line)
 		}
-		if head.Len() > maxEmailHead {
-			return nil, emlError("The headers of this file are larger than an email's can be. Type the Message-ID instead.")
-		}
 	}
 	if _, err := io.Copy(io.Discard, reader); err != nil {
 		return nil, err
 	}
 	if counted.n > MaxEmail {
 		return nil, tooLargeError()
+	}
+	if head.Len() > maxEmailHead {
+		return nil, emlError("The headers of this file are larger than an email's can be. Type the Message-ID instead.")
 	}
 	if len(bytes.TrimSpace(head.Bytes())) == 0 {
 		return nil, emlError("This file is empty. Save the email as .eml again.")
@@ -203,7 +204,7 @@ func (h emailHeaders) messageID() (string, error) {
 	for id := range found {
 		normal, err := clawback.NormalizeMessageID(id)
 		if err != nil {
-			return "", emlError("The Message-ID of this email is malformed, so its copies can't be found by it: %s", short(id))
+			return "", emlError("The Message-ID of this email is malformed, so its copies can't be found by it: “%s”", short(id))
 		}
 		return normal, nil
 	}
@@ -221,8 +222,9 @@ func idsIn(value string) []string {
 	return []string{value}
 }
 
+// short answers text out of a file for a message, which quotes it so that a problem can leave it out.
 func short(text string) string {
-	runes := []rune(strings.ToValidUTF8(text, "\uFFFD"))
+	runes := []rune(strings.NewReplacer("“", "", "”", "").Replace(views.Visible(text)))
 	if len(runes) > 100 {
 		return string(runes[:100]) + "…"
 	}

@@ -1,12 +1,8 @@
 package handlers
 
 import (
-	"encoding/base64"
 	"errors"
-	"io"
-	"mime/multipart"
 	"net/http"
-	"sort"
 
 	"github.com/labstack/echo/v4"
 
@@ -63,67 +59,6 @@ func (s *Shell) ErrorPage(c echo.Context, err error) error {
 		return render(c, status, views.Notice(data))
 	}
 	return render(c, status, views.Solo(s.bare(data.Heading), views.ErrorPage(data)))
-}
-
-// maxCarried is the size up to which a file goes through a page and comes back with the form.
-const maxCarried = 1 << 20
-
-// SessionEnded answers a form that was sent without a session. It keeps everything that was typed: the person signs in
-// in another tab, comes back and sends it again.
-func (s *Shell) SessionEnded(c echo.Context) error {
-	if wantsFragment(c.Request()) {
-		return s.ErrorPage(c, clawback.Errorf(clawback.KindUnauthenticated, "Your session has ended."))
-	}
-	data := views.SessionEndedData{Action: localPath(c.Request().URL.RequestURI())}
-	if err := keepForm(c, &data); err != nil {
-		return s.ErrorPage(c, err)
-	}
-	return render(c, http.StatusUnauthorized, views.Solo(s.bare("Your session has ended"), views.SessionEnded(data)))
-}
-
-// keepForm takes over what was posted.
-func keepForm(c echo.Context, data *views.SessionEndedData) error {
-	values, err := c.FormParams()
-	if err != nil {
-		return formError(err)
-	}
-	form := c.Request().MultipartForm
-	data.Multipart = form != nil
-	for name := range c.Request().PostForm {
-		for _, value := range values[name] {
-			data.Fields = append(data.Fields, views.HiddenField{Name: name, Value: value})
-		}
-	}
-	sort.SliceStable(data.Fields, func(i, j int) bool { return data.Fields[i].Name < data.Fields[j].Name })
-	if form == nil || len(form.File["eml"]) == 0 {
-		return nil
-	}
-	encoded, name, err := carry(form.File["eml"][0])
-	if err != nil {
-		return err
-	}
-	data.FileName, data.FileLost = name, encoded == ""
-	if encoded != "" {
-		data.Fields = append(data.Fields, views.HiddenField{Name: "eml_base64", Value: encoded}, views.HiddenField{Name: "eml_name", Value: name})
-	}
-	return nil
-}
-
-// carry answers a small file as text that a hidden field holds, or "" for one that is too large for that.
-func carry(file *multipart.FileHeader) (encoded, name string, err error) {
-	if file.Size == 0 || file.Size > maxCarried {
-		return "", file.Filename, nil
-	}
-	opened, err := file.Open()
-	if err != nil {
-		return "", "", err
-	}
-	defer func() { _ = opened.Close() }() // only read
-	content, err := io.ReadAll(opened)
-	if err != nil {
-		return "", "", err
-	}
-	return base64.StdEncoding.EncodeToString(content), file.Filename, nil
 }
 
 // formError answers why a form could not be read.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 
 	"clawback"
@@ -29,7 +30,8 @@ type upload struct {
 	err     error           // the form broke off
 }
 
-var uploadFields = []string{"organization_id", "internet_message_id", "reason", "reference", "eml_name", "eml_base64"}
+// uploadFields are all that is read of the form. eml_drop leaves a file out that came along with a form.
+var uploadFields = []string{"organization_id", "internet_message_id", "reason", "reference", "eml_name", "eml_base64", "eml_drop"}
 
 // readUpload reads the form of a request.
 func readUpload(r *http.Request) upload {
@@ -44,10 +46,11 @@ func readUpload(r *http.Request) upload {
 	} else {
 		sent.readParts(parts)
 	}
-	if encoded := sent.values["eml_base64"]; encoded != "" && !sent.given {
+	if encoded := sent.values["eml_base64"]; encoded != "" && !sent.given && sent.values["eml_drop"] == "" {
 		sent.takeCarried(encoded)
 	}
 	delete(sent.values, "eml_base64")
+	delete(sent.values, "eml_drop")
 	return sent
 }
 
@@ -74,16 +77,22 @@ func (u *upload) readPart(part *multipart.Part) error {
 		}
 		return u.readFile(part)
 	}
-	limit := int64(maxField)
-	if part.FormName() == "eml_base64" {
-		limit = maxCarriedField
+	if !slices.Contains(uploadFields, part.FormName()) || part.FormName() == "eml_name" && u.given {
+		return nil // nobody's, or the name of the file that this one replaces
 	}
-	text, err := io.ReadAll(io.LimitReader(part, limit))
+	text, err := io.ReadAll(io.LimitReader(part, fieldLimit(part.FormName())))
 	if err != nil {
 		return err
 	}
 	u.values[part.FormName()] = clean(string(text))
 	return nil
+}
+
+func fieldLimit(name string) int64 {
+	if name == "eml_base64" {
+		return maxCarriedField
+	}
+	return maxField
 }
 
 // readFile reads an email to its end, whatever is wrong with it.
@@ -100,7 +109,7 @@ func (u *upload) readFile(part *multipart.Part) error {
 	}
 	u.values["eml_name"] = clean(part.FileName())
 	if u.refused == nil && !kept.cut {
-		u.carried = base64.StdEncoding.EncodeToString(kept.Bytes())
+		u.carried = kept.base64()
 	}
 	return nil
 }
@@ -143,14 +152,17 @@ func clean(typed string) string {
 
 // beginning keeps what is written up to a size.
 type beginning struct {
-	bytes.Buffer
-	max int
-	cut bool
+	content bytes.Buffer // no embedded one, whose ReadFrom would take everything
+	max     int
+	cut     bool
 }
 
 func (b *beginning) Write(p []byte) (int, error) {
-	if b.cut = b.cut || b.Len()+len(p) > b.max; !b.cut {
-		b.Buffer.Write(p)
+	if b.cut = b.cut || b.content.Len()+len(p) > b.max; !b.cut {
+		b.content.Write(p)
 	}
 	return len(p), nil
 }
+
+// base64 answers what was kept, as a hidden field holds it.
+func (b *beginning) base64() string { return base64.StdEncoding.EncodeToString(b.content.Bytes()) }

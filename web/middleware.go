@@ -16,10 +16,11 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// The largest bodies of a form and of one with a file.
+// The largest bodies of a form and of one with a file. The latter is well above the largest email: its page reads the
+// file as it comes and answers one that is too large with everything that was typed.
 const (
 	maxForm   = 1 << 20
-	maxUpload = 26 << 20
+	maxUpload = 64 << 20
 )
 
 // retryAfter is how many seconds a client waits before it asks again.
@@ -130,7 +131,7 @@ func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		limit := int64(maxForm)
-		if c.Path() == "/remediations" {
+		if c.Path() == "/remediations" && strings.HasPrefix(r.Header.Get(echo.HeaderContentType), echo.MIMEMultipartForm) {
 			limit = maxUpload
 		}
 		if r.ContentLength > limit {
@@ -178,9 +179,6 @@ func (s *Server) signInFirst(c echo.Context, err error) error {
 		return s.shell.ErrorPage(c, err)
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		return c.Redirect(http.StatusSeeOther, signInAddress(r.URL.RequestURI()))
-	case r.ContentLength > maxForm && !s.sessions.known(c), r.ContentLength < 0 && !s.sessions.known(c):
-		// Nobody who was never signed in may make us hold a large file.
-		return c.Redirect(http.StatusSeeOther, "/sign-in")
 	}
 	return s.shell.SessionEnded(c)
 }

@@ -100,11 +100,6 @@ func (s *sessions) identify(ctx context.Context, c echo.Context, id string) (con
 	return clawback.WithActor(ctx, marked(c, actor, session.ID)), nil
 }
 
-// known says whether the browser had a session, even if it has ended.
-func (s *sessions) known(c echo.Context) bool {
-	return s.manager.GetString(c.Request().Context(), sessionKey) != ""
-}
-
 func hasEnded(err error) bool {
 	if err == nil {
 		return false

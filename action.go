@@ -27,8 +27,27 @@ type Action struct {
 	MailboxCount      int
 	Comment           string // given on completing or dismissing
 	ClosedBy          string
+	Assignee          string // person id; empty: the organization as a whole
+	AssigneeName      string
+	Comments          []ActionComment // the first said first
 	CreatedAt         time.Time
 	ClosedAt          time.Time
+}
+
+// ActionComment is what somebody said about an action.
+type ActionComment struct {
+	ID    string
+	At    time.Time
+	By    string
+	Staff bool // said by one of the provider's people
+	Text  string
+}
+
+// Assignee is a member to whom an action can be given.
+type Assignee struct {
+	ID   string
+	Name string
+	Role Role
 }
 
 // ActionMailbox is one mailbox of an action.
@@ -47,6 +66,7 @@ type ActionMailbox struct {
 type ActionFilter struct {
 	OrganizationID string
 	Status         ActionStatus
+	Assignee       string // person id
 	PageQuery
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"clawback"
 )
@@ -20,6 +21,9 @@ func (s *Store) ListActions(ctx context.Context, actor clawback.Actor, filter cl
 	}
 	if filter.Status != "" {
 		w.add("a.status = ?", filter.Status)
+	}
+	if filter.Assignee != "" {
+		w.add("a.assignee = ?", filter.Assignee)
 	}
 	var page clawback.Page[clawback.Action]
 	err := s.inRead(ctx, func(tx *Tx) error {
@@ -98,7 +102,7 @@ func (s *Store) closeAction(ctx context.Context, actor clawback.Actor, id string
 			return err
 		}
 		if action.Status != clawback.ActionOpen {
-			return clawback.Errorf(clawback.KindConflict, "This action was %s already, by %s.", action.Status, action.ClosedBy)
+			return closedAlready(action)
 		}
 		action.Status, action.Comment, action.ClosedBy, action.ClosedAt = status, comment, actor.Name, tx.now
 		_, err = tx.exec(`UPDATE actions SET status = ?, comment = ?, closed_by = ?, closed_at = ? WHERE id = ? AND organization_id = ?`,
@@ -116,7 +120,7 @@ func (s *Store) closeAction(ctx context.Context, actor clawback.Actor, id string
 type recordRef struct{ ID, RemediationID, OrganizationID string }
 
 // addToAction puts a record into the one action of its remediation and outcome;
-// a closed action opens again for a record that is new in it.
+// a closed action opens again for a record that is new in it, and says so.
 func (tx *Tx) addToAction(rec recordRef, outcome clawback.Outcome) error {
 	action, err := scanText(tx.queryRow(`INSERT INTO actions (id, organization_id, remediation_id, outcome, status, created_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (remediation_id, outcome) DO UPDATE SET outcome = excluded.outcome RETURNING id`,
@@ -128,22 +132,59 @@ func (tx *Tx) addToAction(rec recordRef, outcome clawback.Outcome) error {
 	if err != nil || added == 0 {
 		return err
 	}
-	_, err = tx.exec(`UPDATE actions SET status = ?, comment = '', closed_by = '', closed_at = 0 WHERE id = ? AND status <> ?`,
-		clawback.ActionOpen, action, clawback.ActionOpen)
-	return err
+	return tx.reopenAction(rec, action)
 }
 
+// reopenAction opens a closed action again. What was said on closing it stays as a comment.
+func (tx *Tx) reopenAction(rec recordRef, id string) error {
+	scan := func(row scanner) (clawback.Action, error) {
+		var a clawback.Action
+		err := row.Scan(&a.Status, &a.ClosedBy, &a.Comment)
+		return a, err
+	}
+	closed, err := all(tx, scan, `SELECT status, closed_by, comment FROM actions WHERE id = ? AND organization_id = ? AND status <> ?`,
+		id, rec.OrganizationID, clawback.ActionOpen)
+	if err != nil || len(closed) == 0 {
+		return err
+	}
+	_, err = tx.exec(`UPDATE actions SET status = ?, comment = '', closed_by = '', closed_at = 0 WHERE id = ? AND organization_id = ?`,
+		clawback.ActionOpen, id, rec.OrganizationID)
+	if err != nil {
+		return err
+	}
+	said := fmt.Sprintf("Opened again: the email reached one more mailbox after %s by %s.", closedWord[closed[0].Status], closed[0].ClosedBy)
+	if closed[0].Comment != "" {
+		said += " Said then: " + closed[0].Comment
+	}
+	bot := clawback.Bot("")
+	if _, err := tx.addComment(bot, id, rec.OrganizationID, said); err != nil {
+		return err
+	}
+	return tx.audit(bot, auditEvent{OrganizationID: rec.OrganizationID, Action: "action.reopened", Subject: id,
+		Before: map[string]any{"status": closed[0].Status}, After: map[string]any{"record": rec.ID}})
+}
+
+var closedWord = map[clawback.ActionStatus]string{
+	clawback.ActionCompleted: "this was completed",
+	clawback.ActionDismissed: "this was dismissed",
+}
+
+// The assignee is one who is still a member: the work of who has left is everybody's.
 const actionSQL = `SELECT a.id, a.organization_id, o.name, a.remediation_id, r.number, COALESCE(t.subject, ''), COALESCE(t.sender, ''),
-	a.outcome, a.status, (SELECT COUNT(*) FROM action_records x WHERE x.action_id = a.id), a.comment, a.closed_by, a.created_at, a.closed_at
+	a.outcome, a.status, (SELECT COUNT(*) FROM action_records x WHERE x.action_id = a.id), a.comment, a.closed_by, a.created_at, a.closed_at,
+	COALESCE(m.person_id, ''), COALESCE(p.name, '')
 	FROM actions a
 	JOIN organizations o ON o.id = a.organization_id
 	JOIN remediations r ON r.id = a.remediation_id
-	LEFT JOIN remediation_targets t ON t.remediation_id = a.remediation_id AND t.position = 0`
+	LEFT JOIN remediation_targets t ON t.remediation_id = a.remediation_id AND t.position = 0
+	LEFT JOIN memberships m ON m.person_id = a.assignee AND m.organization_id = a.organization_id
+	LEFT JOIN people p ON p.id = m.person_id`
 
 func scanAction(row scanner) (clawback.Action, error) {
 	var a clawback.Action
 	err := row.Scan(&a.ID, &a.OrganizationID, &a.OrganizationName, &a.RemediationID, &a.RemediationNumber, &a.Subject, &a.Sender,
-		&a.Outcome, &a.Status, &a.MailboxCount, &a.Comment, &a.ClosedBy, moment{&a.CreatedAt}, moment{&a.ClosedAt})
+		&a.Outcome, &a.Status, &a.MailboxCount, &a.Comment, &a.ClosedBy, moment{&a.CreatedAt}, moment{&a.ClosedAt},
+		&a.Assignee, &a.AssigneeName)
 	return a, err
 }
 
@@ -160,6 +201,10 @@ func (tx *Tx) action(scope clawback.Scope, id string) (clawback.Action, error) {
 		COALESCE((SELECT p.folder_name FROM copies p WHERE p.record_id = c.id AND p.removed_at = 0 AND p.folder_name <> '' ORDER BY p.matched DESC, p.found_at LIMIT 1), '')
 		FROM action_records x JOIN records c ON c.id = x.record_id
 		WHERE x.action_id = ? AND c.organization_id = ? ORDER BY c.address, c.id`, id, action.OrganizationID)
+	if err != nil {
+		return action, err
+	}
+	action.Comments, err = tx.comments(action)
 	return action, err
 }
 

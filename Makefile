@@ -14,7 +14,7 @@ RUN   ?=
 BENCH ?= .
 
 # The Go files that go into the binary are not listed: the Go command knows what is up to date.
-.PHONY: help demo build test check-generated lint vet staticcheck unit e2e screenshots bench generate fmt setup setup-go clean
+.PHONY: help demo build test check-generated lint vet staticcheck unit e2e screenshots pictures bench generate fmt setup setup-go clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ e2e: build ## Browser journeys against bin/clawback; RUN=TestName for some of th
 
 screenshots: ## Browser journeys that leave pictures of every page in e2e/artifacts/pictures
 	@CLAWBACK_SCREENSHOTS=$(abspath e2e/artifacts/pictures) $(MAKE) --no-print-directory e2e
+
+pictures: ## Take the pictures of the README and the guides anew, into docs/pictures
+	@CLAWBACK_PICTURES=$(abspath docs/pictures) $(MAKE) --no-print-directory e2e RUN=TestPictures
 
 bench: setup-go ## Benchmarks; BENCH=Name for some of them
 	@scripts/progress "Compiling and measuring." \

@@ -65,7 +65,7 @@ func New(cfg Config) (*Client, error) {
 	registerJSON()
 	cfg = cfg.withDefaults()
 	for key, address := range map[string]string{
-		"LoginURL": cfg.LoginURL, "GraphURL": cfg.GraphURL, "ExchangeURL": cfg.ExchangeURL,
+		"login-url": cfg.LoginURL, "graph-url": cfg.GraphURL, "exchange-url": cfg.ExchangeURL,
 	} {
 		if err := checkAddress(key, address, cfg.Simulated); err != nil {
 			return nil, err
@@ -121,12 +121,12 @@ func address(given, otherwise string) string {
 func checkAddress(key, address string, simulated bool) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return clawback.Invalid(key, "%s is not an address: %q.", key, address)
+		return clawback.Invalid(key, "“%s” is not an address like https://example.com.", address)
 	}
 	if u.Scheme == "https" || simulated && u.Scheme == "http" {
 		return nil
 	}
-	return clawback.Invalid(key, "%s must begin with https://, plain HTTP is for the simulated Microsoft 365 alone: %q.", key, address)
+	return clawback.Invalid(key, "“%s” must begin with https://: plain HTTP is for the simulated Microsoft 365 alone.", address)
 }
 
 // registerJSON tells the SDK's registries about JSON, the one format used here.

@@ -23,15 +23,15 @@ const tokenPath = "/oauth2/v2.0/token"
 
 func TestNew_refusesPlainHTTPUnlessSimulated(t *testing.T) {
 	t.Parallel()
-	for _, key := range []string{"LoginURL", "GraphURL", "ExchangeURL"} {
+	for _, key := range []string{"login-url", "graph-url", "exchange-url"} {
 		for _, address := range []string{"http://127.0.0.1:1", "ftp://x", "nonsense", "https://user:pw@host", "https://host?x=1"} {
 			cfg := graphclient.Config{}
 			switch key {
-			case "LoginURL":
+			case "login-url":
 				cfg.LoginURL = address
-			case "GraphURL":
+			case "graph-url":
 				cfg.GraphURL = address
-			case "ExchangeURL":
+			case "exchange-url":
 				cfg.ExchangeURL = address
 			}
 			if _, err := graphclient.New(cfg); clawback.FieldOf(err) != key {

@@ -36,16 +36,16 @@ type sealer struct{ aead tink.AEAD }
 
 func newSealer(key []byte) (*sealer, error) {
 	if len(bytes.TrimSpace(key)) == 0 {
-		return nil, clawback.Invalid("key", "There is no key to keep secrets under. Give the key file that was made for this database.")
+		return nil, clawback.Invalid("key-file", "There is no key to keep secrets under. Give the key file that was made for this database.")
 	}
 	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(key)))
 	if err != nil {
 		// Not the cause: it may quote the key.
-		return nil, clawback.Invalid("key", "The key is not a keyset as Clawback writes it. Give the key file that was made for this database.")
+		return nil, clawback.Invalid("key-file", "The key is not a keyset as Clawback writes it. Give the key file that was made for this database.")
 	}
 	primitive, err := aead.New(handle)
 	if err != nil {
-		return nil, clawback.Invalid("key", "The keyset is not for encrypting (AEAD). Give the key file that was made for this database.")
+		return nil, clawback.Invalid("key-file", "The keyset is not for encrypting (AEAD). Give the key file that was made for this database.")
 	}
 	return &sealer{primitive}, nil
 }
@@ -98,7 +98,7 @@ func (s *Store) checkKey(ctx context.Context) error {
 			return fmt.Errorf("read canary: %w", err)
 		}
 		if opened, err := s.seal.open(sealed, canaryPlace); err != nil || opened.Reveal() != canary {
-			return clawback.Invalid("key", "The key is not the one this database's secrets were encrypted with. Give the key file that was made with it.")
+			return clawback.Invalid("key-file", "The key is not the one this database's secrets were encrypted with. Give the key file that was made with it.")
 		}
 		return nil
 	})

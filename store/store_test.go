@@ -46,7 +46,7 @@ func TestOpen(t *testing.T) {
 		storetest.Open(t, storetest.WithPath(config.Path), storetest.WithKey(config.Key)).Close()
 		wrong := config
 		wrong.Key = storetest.Key(t)
-		if _, err := store.Open(ctx, wrong); clawback.KindOf(err) != clawback.KindInvalid || clawback.FieldOf(err) != "key" {
+		if _, err := store.Open(ctx, wrong); clawback.KindOf(err) != clawback.KindInvalid || clawback.FieldOf(err) != "key-file" {
 			t.Errorf("Open() with another key = %v, want invalid key", err)
 		}
 		s, err := store.Open(ctx, config)
@@ -60,7 +60,7 @@ func TestOpen(t *testing.T) {
 		t.Run("refuses "+name, func(t *testing.T) {
 			t.Parallel()
 			config := storetest.Config(t, storetest.WithKey([]byte(key)))
-			if _, err := store.Open(ctx, config); clawback.FieldOf(err) != "key" {
+			if _, err := store.Open(ctx, config); clawback.FieldOf(err) != "key-file" {
 				t.Errorf("Open() = %v, want an error about the key", err)
 			}
 		})

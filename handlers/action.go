@@ -19,14 +19,27 @@ type ActionStore interface {
 	DismissAction(ctx context.Context, actor clawback.Actor, id, reason string) (clawback.Action, error)
 }
 
+// ActionWorkStore is how actions are worked on before they are closed.
+type ActionWorkStore interface {
+	ListAssignees(ctx context.Context, actor clawback.Actor, organizationID string) ([]clawback.Assignee, error)
+	AssignAction(ctx context.Context, actor clawback.Actor, id, personID string) (clawback.Action, error)
+	CommentAction(ctx context.Context, actor clawback.Actor, id, said string) (clawback.Action, error)
+}
+
+// ActionPageStore is everything that the pages of actions use.
+type ActionPageStore interface {
+	ActionStore
+	ActionWorkStore
+}
+
 // Actions are the pages of what a customer must do itself.
 type Actions struct {
 	shell *Shell
-	store ActionStore
+	store ActionPageStore
 }
 
 // NewActions makes the pages of actions.
-func NewActions(shell *Shell, store ActionStore) *Actions {
+func NewActions(shell *Shell, store ActionPageStore) *Actions {
 	return &Actions{shell: shell, store: store}
 }
 
@@ -45,11 +58,14 @@ func (h *Actions) List(c echo.Context) error {
 	case filter.Status == views.AnyStatus:
 		filter.Status = ""
 	}
+	if c.QueryParam("assignee") == views.Me {
+		filter.Assignee = actor.ID
+	}
 	page, err := h.store.ListActions(c.Request().Context(), actor, filter)
 	if err != nil {
 		return err
 	}
-	data := views.ActionsData{Page: page, Filter: filter, Staff: actor.IsStaff(), Now: h.shell.Now()}
+	data := views.ActionsData{Page: page, Filter: filter, Staff: actor.IsStaff(), CanWork: actor.CanAnywhere(clawback.RightWorkActions), Now: h.shell.Now()}
 	f := frame{title: "Actions", section: views.SectionActions, organization: filter.OrganizationID}
 	return h.shell.show(c, http.StatusOK, actor, f, views.Actions(data))
 }
@@ -89,6 +105,32 @@ func (h *Actions) Dismiss(c echo.Context) error {
 	return redirect(c, views.ActionPath(action.ID))
 }
 
+// Assign gives the action to one member or to the organization as a whole.
+func (h *Actions) Assign(c echo.Context) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	action, err := h.store.AssignAction(c.Request().Context(), actor, c.Param("id"), formValue(c, "assignee"))
+	if err != nil {
+		return h.again(c, "assignee", err)
+	}
+	return redirect(c, views.ActionPath(action.ID))
+}
+
+// Comment says something about the action; staff may, too.
+func (h *Actions) Comment(c echo.Context) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	action, err := h.store.CommentAction(c.Request().Context(), actor, c.Param("id"), formValue(c, "text"))
+	if err != nil {
+		return h.again(c, "text", err)
+	}
+	return redirect(c, views.ActionCommentPath(action))
+}
+
 // again answers the page with what was typed and what is wrong with it.
 func (h *Actions) again(c echo.Context, field string, err error) error {
 	form, ok := formOf(c, field, err)
@@ -108,7 +150,11 @@ func (h *Actions) page(c echo.Context, status int, form views.Form) error {
 		return err
 	}
 	data := views.ActionData{
-		Action: action, Form: form, Now: h.shell.Now(), CanWork: actor.Can(clawback.RightWorkActions, action.OrganizationID),
+		Action: action, Form: form, Now: h.shell.Now(), ActorID: actor.ID, CanWork: actor.Can(clawback.RightWorkActions, action.OrganizationID),
+	}
+	data.CanComment = data.CanWork || actor.IsStaff()
+	if data.Assignees, err = h.store.ListAssignees(c.Request().Context(), actor, action.OrganizationID); err != nil {
+		return err
 	}
 	f := frame{title: data.Title(), section: views.SectionActions, organization: action.OrganizationID}
 	return h.shell.show(c, status, actor, f, views.Action(data))

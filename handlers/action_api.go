@@ -28,6 +28,8 @@ type ActionAnswer struct {
 	MailboxCount    int                   `json:"mailbox_count"`
 	Comment         string                `json:"comment"`
 	ClosedBy        string                `json:"closed_by"`
+	Assignee        string                `json:"assignee" doc:"The member who works on it; empty: the organization as a whole."`
+	Comments        []ActionCommentAnswer `json:"comments" doc:"The first said first; left out of a list where its mailboxes are."`
 	CreatedAt       *time.Time            `json:"created_at"`
 	ClosedAt        *time.Time            `json:"closed_at"`
 }
@@ -42,6 +44,15 @@ type ActionMailboxAnswer struct {
 	Folder     string          `json:"folder"`
 	Detail     string          `json:"detail"`
 	RecordedAt *time.Time      `json:"recorded_at"`
+}
+
+// ActionCommentAnswer is what somebody said about an action, in the API.
+type ActionCommentAnswer struct {
+	ID    string     `json:"id"`
+	At    *time.Time `json:"at"`
+	By    string     `json:"by"`
+	Staff bool       `json:"staff" doc:"Whether one of the provider's people said it."`
+	Text  string     `json:"text"`
 }
 
 // CommentInput is what is said on completing or dismissing.
@@ -96,7 +107,7 @@ func (h actionAPI) list(ctx context.Context, actor clawback.Actor, in *struct {
 // maxActionMailboxes bounds how many mailboxes one list of actions names.
 const maxActionMailboxes = 5000
 
-// fill adds the mailboxes, which a list of the store only counts.
+// fill adds the mailboxes, which a list of the store only counts, and the comments.
 func (h actionAPI) fill(ctx context.Context, actor clawback.Actor, actions []clawback.Action) error {
 	named := 0
 	for i, action := range actions {
@@ -108,7 +119,7 @@ func (h actionAPI) fill(ctx context.Context, actor clawback.Actor, actions []cla
 		if err != nil {
 			return err
 		}
-		actions[i].Mailboxes = whole.Mailboxes
+		actions[i].Mailboxes, actions[i].Comments = whole.Mailboxes, whole.Comments
 	}
 	return nil
 }
@@ -136,9 +147,13 @@ func actionAnswer(a clawback.Action) ActionAnswer {
 			Purpose: m.Purpose, Folder: m.Folder, Detail: m.Detail, RecordedAt: moment(m.RecordedAt),
 		})
 	}
+	comments := make([]ActionCommentAnswer, 0, len(a.Comments))
+	for _, said := range a.Comments {
+		comments = append(comments, ActionCommentAnswer{ID: said.ID, At: moment(said.At), By: said.By, Staff: said.Staff, Text: said.Text})
+	}
 	return ActionAnswer{
 		ID: a.ID, OrganizationID: a.OrganizationID, RemediationID: a.RemediationID, RemediationName: remediationName(a.RemediationNumber),
 		Subject: a.Subject, Sender: a.Sender, Outcome: a.Outcome, Status: a.Status, Mailboxes: mailboxes, MailboxCount: a.MailboxCount,
-		Comment: a.Comment, ClosedBy: a.ClosedBy, CreatedAt: moment(a.CreatedAt), ClosedAt: moment(a.ClosedAt),
+		Comment: a.Comment, ClosedBy: a.ClosedBy, Assignee: a.AssigneeName, Comments: comments, CreatedAt: moment(a.CreatedAt), ClosedAt: moment(a.ClosedAt),
 	}
 }

@@ -43,6 +43,8 @@ type fake struct {
 	approved  int
 	completed string
 	dismissed string
+	assigned  string
+	commented string
 	halted    string
 	filter    clawback.RemediationFilter
 	actions   clawback.ActionFilter
@@ -91,6 +93,17 @@ func (f *fake) ListActions(_ context.Context, _ clawback.Actor, filter clawback.
 }
 func (f *fake) FindAction(context.Context, clawback.Actor, string) (clawback.Action, error) {
 	return clawback.Action{ID: "a1", OrganizationID: "o1", Status: clawback.ActionOpen, Outcome: clawback.OutcomeProtected, Subject: hostile}, nil
+}
+func (f *fake) ListAssignees(context.Context, clawback.Actor, string) ([]clawback.Assignee, error) {
+	return []clawback.Assignee{{ID: "p1", Name: "Ada", Role: clawback.RoleAdmin}, {ID: "p2", Name: hostile, Role: clawback.RoleAnalyst}}, nil
+}
+func (f *fake) AssignAction(_ context.Context, _ clawback.Actor, id, person string) (clawback.Action, error) {
+	f.assigned = person
+	return clawback.Action{ID: id}, f.err
+}
+func (f *fake) CommentAction(_ context.Context, _ clawback.Actor, id, said string) (clawback.Action, error) {
+	f.commented = said
+	return clawback.Action{ID: id}, f.err
 }
 func (f *fake) CompleteAction(_ context.Context, _ clawback.Actor, id, comment string) (clawback.Action, error) {
 	f.completed = comment
@@ -142,6 +155,8 @@ func newPortal(store *fake, actor *clawback.Actor) *portal {
 	e.POST("/remediations/:id/retry", remediations.Retry)
 	e.GET("/actions", actions.List)
 	e.GET("/actions/:id", actions.Show)
+	e.POST("/actions/:id/assign", actions.Assign)
+	e.POST("/actions/:id/comments", actions.Comment)
 	e.POST("/actions/:id/complete", actions.Complete)
 	e.POST("/actions/:id/dismiss", actions.Dismiss)
 	e.GET("/halts", halts.List)
@@ -445,6 +460,23 @@ func TestActions(t *testing.T) {
 	if store.completed != "Deleted it" || store.dismissed != "Kept on purpose" {
 		t.Errorf("completed %q, dismissed %q", store.completed, store.dismissed)
 	}
+
+	admin.ID = "p1"
+	wants(t, p.get("/actions?assignee=me"), http.StatusOK, "Nothing is assigned to you")
+	if store.actions.Assignee != "p1" {
+		t.Errorf("listed those of %q", store.actions.Assignee)
+	}
+	wants(t, p.get("/actions/a1"), http.StatusOK, "Me: Ada (admin)", "Add comment")
+	wants(t, p.post("/actions/a1/assign", url.Values{"assignee": {"p2"}}), http.StatusSeeOther)
+	wants(t, p.post("/actions/a1/comments", url.Values{"text": {"one\r\ntwo"}}), http.StatusSeeOther)
+	if store.assigned != "p2" || store.commented != "one\ntwo" {
+		t.Errorf("assigned %q, commented %q", store.assigned, store.commented)
+	}
+	store.err = clawback.Invalid("text", "Too long.")
+	wants(t, p.post("/actions/a1/comments", url.Values{"text": {hostile}}), http.StatusUnprocessableEntity, `href="#new-comment"`, html.EscapeString(hostile))
+	store.err = clawback.Invalid("assignee", "Gone.")
+	wants(t, p.post("/actions/a1/assign", url.Values{"assignee": {"p2"}}), http.StatusUnprocessableEntity, `href="#assignee"`, `<option value="p2" selected>`)
+	wants(t, newPortal(&fake{}, &analyst).get("/actions/a1"), http.StatusOK, "Everybody of the organization", "Add comment")
 }
 
 func TestHalts(t *testing.T) {

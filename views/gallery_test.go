@@ -304,6 +304,12 @@ func gallery() []page {
 	add("actions", "Actions", views.Actions(views.ActionsData{Page: actions, Filter: clawback.ActionFilter{Status: clawback.ActionOpen}, Staff: true, Now: now}), section(views.SectionActions))
 	action := views.ActionData{Action: sampleAction(clawback.ActionOpen), CanWork: true, Now: now}
 	add("action", action.Title(), views.Action(action), customer(views.SectionActions))
+	action.Action.Assignee, action.Action.AssigneeName, action.CanComment, action.ActorID = "p4", hostile, true, "p3"
+	action.Assignees = []clawback.Assignee{{ID: "p3", Name: "Mia Chen", Role: clawback.RoleAdmin}, {ID: "p4", Name: hostile, Role: clawback.RoleAnalyst}}
+	action.Action.Comments = []clawback.ActionComment{{At: now.Add(-time.Hour), By: hostile, Text: "Asked the owner.\n" + hostile}, {At: now, By: "Ada Okoye", Staff: true, Text: "Thank you."}}
+	add("action-worked-on", action.Title(), views.Action(action), customer(views.SectionActions))
+	action.CanWork = false
+	add("action-staff", action.Title(), views.Action(action), section(views.SectionActions))
 	add("halts", "Halt switch", views.Halts(views.HaltsData{CanHalt: true, Organizations: organizations, Now: now,
 		Halts: []clawback.Halt{{By: "Otto Berg", Reason: "Wrong email", Since: now}, {OrganizationID: "o1", Organization: "Contoso Ltd", By: "Otto Berg", Reason: "On their wish", Since: now}}}),
 		func(in *views.LayoutInput) { in.Section, in.Actor = views.SectionHalts, operator })

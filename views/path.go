@@ -93,14 +93,29 @@ func ActionsPath(f clawback.ActionFilter) string {
 	default:
 		q.Set("status", string(f.Status))
 	}
+	if f.Assignee != "" {
+		q.Set("assignee", Me)
+	}
 	if f.Limit > 0 {
 		q.Set("limit", strconv.Itoa(f.Limit))
 	}
 	return withQuery("/actions", q)
 }
 
+// Me stands for the reader where a list can be narrowed to one person: addresses name no ids of people.
+const Me = "me"
+
 // ActionPath is one action.
 func ActionPath(id string) string { return "/actions/" + url.PathEscape(id) }
+
+// ActionAssignPath gives it to somebody; by POST only.
+func ActionAssignPath(id string) string { return ActionPath(id) + "/assign" }
+
+// ActionCommentsPath takes a comment; by POST only.
+func ActionCommentsPath(id string) string { return ActionPath(id) + "/comments" }
+
+// ActionCommentPath is the page of an action, at what was said last.
+func ActionCommentPath(a clawback.Action) string { return ActionPath(a.ID) + "#comments" }
 
 // ActionCompletePath completes it; by POST only.
 func ActionCompletePath(id string) string { return ActionPath(id) + "/complete" }

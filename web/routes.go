@@ -49,6 +49,8 @@ func (s *Server) routes(deps Deps) {
 	s.route(get, "/records/:id", With(clawback.RightReadRemediations), records.Show)
 	s.route(get, "/actions", With(clawback.RightReadActions), actions.List)
 	s.route(get, "/actions/:id", With(clawback.RightReadActions), actions.Show)
+	s.route(post, "/actions/:id/assign", With(clawback.RightWorkActions), actions.Assign)
+	s.route(post, "/actions/:id/comments", With(clawback.RightReadActions), actions.Comment)
 	s.route(post, "/actions/:id/complete", With(clawback.RightWorkActions), actions.Complete)
 	s.route(post, "/actions/:id/dismiss", With(clawback.RightWorkActions), actions.Dismiss)
 	s.route(get, "/halts", With(clawback.RightHalt), halts.List)

@@ -51,6 +51,7 @@ type Store interface {
 	handlers.HaltStore
 	handlers.RecordStore
 	handlers.ActionAPIStore
+	handlers.ActionWorkStore
 	handlers.RemediationAPIStore
 	handlers.OrganizationAPIStore
 	handlers.ContextAPIStore

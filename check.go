@@ -1,0 +1,176 @@
+package clawback
+
+import (
+	"slices"
+	"time"
+)
+
+// SetupStep is one step of a device's setup, in the words of its address.
+type SetupStep string
+
+// The steps. The last two ask nothing of Microsoft.
+const (
+	StepConnect        SetupStep = "connect"
+	StepSecurityReader SetupStep = "security-reader"
+	StepManageAsApp    SetupStep = "manage-as-app"
+	StepMessageTrace   SetupStep = "message-trace"
+	StepRecipients     SetupStep = "recipients"
+	StepRemoval        SetupStep = "removal"
+	StepNeverRemove    SetupStep = "never-remove"
+	StepSwitchOn       SetupStep = "switch-on"
+)
+
+// SetupSteps lists the steps in the order in which they are done.
+func SetupSteps() []SetupStep {
+	return append(CheckedSteps(), StepNeverRemove, StepSwitchOn)
+}
+
+// CheckedSteps lists the steps that Microsoft answers for. Every one is required
+// for removing.
+func CheckedSteps() []SetupStep {
+	return []SetupStep{StepConnect, StepSecurityReader, StepManageAsApp, StepMessageTrace, StepRecipients, StepRemoval}
+}
+
+// Valid says whether there is such a step.
+func (s SetupStep) Valid() bool { return slices.Contains(SetupSteps(), s) }
+
+// Checked says whether Microsoft answers for the step.
+func (s SetupStep) Checked() bool { return slices.Contains(CheckedSteps(), s) }
+
+// CheckStatus is what a check came to. What could not be asked is unknown, never
+// passed.
+type CheckStatus string
+
+// The statuses.
+const (
+	CheckPass          CheckStatus = "pass"
+	CheckFail          CheckStatus = "fail"
+	CheckPropagating   CheckStatus = "propagating" // granted, but Microsoft does not honour it everywhere yet
+	CheckUnknown       CheckStatus = "unknown"
+	CheckNotApplicable CheckStatus = "not_applicable"
+)
+
+// CheckLayer is one of the places that a check looks at, in this order.
+type CheckLayer string
+
+// The layers.
+const (
+	LayerCredential CheckLayer = "credential" // tenant and credential
+	LayerClaims     CheckLayer = "claims"     // what a fresh token carries
+	LayerDirectory  CheckLayer = "directory"  // what Entra says, where the app may read it
+	LayerCall       CheckLayer = "call"       // the real thing
+)
+
+// Evidence is one question that was put to Microsoft, with what came back.
+type Evidence struct {
+	Asked     string    `json:"asked"`
+	Found     string    `json:"found"`
+	Expected  string    `json:"expected"`
+	At        time.Time `json:"at"`
+	RequestID string    `json:"request_id,omitempty"`
+}
+
+// LayerResult is what one layer of a check came to. Not applicable is what was
+// not asked, or need not be.
+type LayerResult struct {
+	Layer    CheckLayer  `json:"layer"`
+	Status   CheckStatus `json:"status"`
+	Sentence string      `json:"sentence"`
+	Evidence []Evidence  `json:"evidence,omitempty"`
+}
+
+// CheckCause names what a check found, one for every state of the setup.
+type CheckCause string
+
+// The causes.
+const (
+	CauseNone               CheckCause = ""
+	CauseTenantUnknown      CheckCause = "tenant_unknown"
+	CauseAppMissing         CheckCause = "app_missing"
+	CausePrincipalDisabled  CheckCause = "principal_disabled"
+	CauseSecretWrong        CheckCause = "secret_wrong"
+	CauseSecretIDPasted     CheckCause = "secret_id_pasted"
+	CauseSecretExpired      CheckCause = "secret_expired"
+	CauseCertificateUnknown CheckCause = "certificate_unknown"
+	CauseCertificateExpired CheckCause = "certificate_expired"
+	CauseConditionalAccess  CheckCause = "conditional_access"
+	CauseCredentialRefused  CheckCause = "credential_refused"
+	CauseNoExchange         CheckCause = "no_exchange"
+	CauseWrongApp           CheckCause = "wrong_app"
+	CauseNotConnected       CheckCause = "not_connected" // an earlier layer explains it: the app can't sign in
+	CauseNoConsent          CheckCause = "no_consent"
+	CauseDelegated          CheckCause = "delegated"
+	CauseWrongAPI           CheckCause = "wrong_api"
+	CauseNotRequested       CheckCause = "not_requested"
+	CausePermissionMissing  CheckCause = "permission_missing" // which mistake it is can't be seen
+	CauseEligibleOnly       CheckCause = "eligible_only"
+	CauseScopedRole         CheckCause = "scoped_role"
+	CauseOtherRole          CheckCause = "other_role" // a custom role, or one that Exchange does not take
+	CauseRoleElsewhere      CheckCause = "role_elsewhere"
+	CauseRoleMissing        CheckCause = "role_missing" // which mistake it is can't be seen
+	CauseTracePrincipal     CheckCause = "trace_principal"
+	CauseTraceClosed        CheckCause = "trace_closed" // neither door is open
+	CauseAliasNotFound      CheckCause = "alias_not_found"
+	CauseAccessPolicy       CheckCause = "access_policy"
+	CauseCallRefused        CheckCause = "call_refused"
+	CausePropagating        CheckCause = "propagating"
+	CauseUnavailable        CheckCause = "unavailable" // Microsoft did not answer
+)
+
+// AdminPlace is a page of Microsoft's admin centers on which something is mended.
+type AdminPlace string
+
+// The places.
+const (
+	PlaceNone              AdminPlace = ""
+	PlaceRole              AdminPlace = "role"        // the role's assignments
+	PlacePermissions       AdminPlace = "permissions" // the app's API permissions
+	PlaceCredentials       AdminPlace = "credentials" // its certificates and secrets
+	PlaceEnterpriseApp     AdminPlace = "enterprise_app"
+	PlaceConditionalAccess AdminPlace = "conditional_access"
+	PlaceTenant            AdminPlace = "tenant"
+	PlaceConnection        AdminPlace = "connection" // our own page of the device's credential
+)
+
+// Diagnosis is what a check makes of its evidence: one sentence what is wrong,
+// one what to do, by whom and where. Candidates are the likeliest mistakes, the
+// first first, where the very one can't be seen.
+type Diagnosis struct {
+	Status     CheckStatus   `json:"status"`
+	Cause      CheckCause    `json:"cause,omitempty"`
+	Finding    string        `json:"finding"`
+	Advice     string        `json:"advice,omitempty"`
+	Who        string        `json:"who,omitempty"`
+	Place      AdminPlace    `json:"place,omitempty"`
+	Candidates []string      `json:"candidates,omitempty"`
+	Layers     []LayerResult `json:"layers"`
+}
+
+// CheckResult is the last check of one step of a device.
+type CheckResult struct {
+	Diagnosis
+	ID             string
+	OrganizationID string
+	DeviceID       string
+	Step           SetupStep
+	CheckedAt      time.Time
+	CheckedBy      string
+	Since          time.Time // since when the status and cause are these
+	GrantedAt      time.Time // when what it asks for was granted, or first seen to be
+	NextAt         time.Time // when it is looked at again without anybody's asking
+}
+
+// Propagation is how long Microsoft may take to honour a grant before it counts
+// as failed.
+const Propagation = time.Hour
+
+// Recheck is how long after a check the next one is due by itself.
+func (r CheckResult) Recheck() time.Duration {
+	switch r.Status {
+	case CheckPropagating:
+		return 30 * time.Second
+	case CheckUnknown:
+		return 5 * time.Minute
+	}
+	return 24 * time.Hour
+}

@@ -51,6 +51,45 @@ type AutoRemediationSaved struct {
 	OnTheWire    []WireRequest
 }
 
+// AutoRemediationPatch changes the answers that it names and leaves the others.
+// SeenAt is when the setting, as its changer saw it, was last changed.
+type AutoRemediationPatch struct {
+	Mode        *Mode
+	Removal     *RemovalKind
+	VolumeLimit *int
+	Devices     *[]string
+	SeenAt      time.Time
+}
+
+// Over answers a setting with what the patch names.
+func (p AutoRemediationPatch) Over(a AutoRemediation) AutoRemediation {
+	if p.Mode != nil {
+		a.Mode = *p.Mode
+	}
+	if p.Removal != nil {
+		a.Removal = *p.Removal
+	}
+	if p.VolumeLimit != nil {
+		a.VolumeLimit = *p.VolumeLimit
+	}
+	if p.Devices != nil {
+		a.Devices = *p.Devices
+	}
+	return a
+}
+
+// AutoRemediationChange is one change of the setting in its history.
+type AutoRemediationChange struct {
+	ID            string
+	At            time.Time
+	By            string
+	Before, After AutoRemediation
+}
+
+// HardRemovalRefused says why a hard removal can't be chosen: rule 3 wants the
+// email kept as evidence before it is deleted for good.
+const HardRemovalRefused = "Hard removal can’t be chosen yet: this version does not keep the email as evidence before it is deleted for good. Choose soft removal, which can be undone."
+
 // WireRequest is a removal whose intent was committed before a protection came
 // into force and whose answer is not in yet.
 type WireRequest struct {

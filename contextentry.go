@@ -37,6 +37,7 @@ type ContextEntry struct {
 	EndsAt         time.Time // zero: no end
 	Selected       bool
 	SelectedAt     time.Time
+	SelectedBy     string
 	MailboxID      string   // object id it resolved to, empty when it did not
 	MailboxName    string   //
 	Addresses      []string // every address of the resolved mailbox, lower case
@@ -55,7 +56,7 @@ func (e ContextEntry) InForce(now time.Time) (inForce bool, why string) {
 		return false, "Not selected in the auto remediation, so it protects nothing."
 	case e.Status == ReviewDeclined:
 		return true, "Selected, so it protects; its review was declined: needs decision."
-	case !e.EndsAt.IsZero() && now.After(e.EndsAt):
+	case e.Ended(now):
 		return true, "Selected, so it protects; its end has passed: needs decision."
 	case e.MailboxID == "":
 		return true, "Selected; protects by its address as typed, because no mailbox was found for it."
@@ -64,12 +65,62 @@ func (e ContextEntry) InForce(now time.Time) (inForce bool, why string) {
 	}
 }
 
+// NeedsDecision says whether the entry protects although its review or its end
+// says otherwise: only the customer's admin can end that.
+func (e ContextEntry) NeedsDecision(now time.Time) bool {
+	return e.Selected && (e.Status == ReviewDeclined || e.Ended(now))
+}
+
+// Ended says whether the entry's last day is over.
+func (e ContextEntry) Ended(now time.Time) bool { return !e.EndsAt.IsZero() && now.After(e.EndsAt) }
+
 // NewContextEntry is what a person proposes.
 type NewContextEntry struct {
 	Address string
 	Purpose string
 	Note    string
+	Owner   string
+	EndsAt  time.Time // zero: no end
 }
+
+// ContextChange is an entry as it is proposed anew. Comment tells the reviewer
+// what changed. SeenAt is when the entry, as its changer saw it, was last
+// changed; zero compares nothing.
+type ContextChange struct {
+	NewContextEntry
+	Comment string
+	SeenAt  time.Time
+}
+
+// ContextDecision is the engagement manager's word on an entry, as it was seen.
+type ContextDecision struct {
+	Status  ReviewStatus
+	Comment string
+	SeenAt  time.Time // as in ContextChange
+}
+
+// ContextStepKind says what happened to an entry.
+type ContextStepKind string
+
+// The kinds of steps; the review's words are steps as well.
+const (
+	ContextProposed   ContextStepKind = "proposed"
+	ContextChanged    ContextStepKind = "changed"
+	ContextSelected   ContextStepKind = "selected"
+	ContextDeselected ContextStepKind = "deselected"
+)
+
+// ContextStep is one thing that happened to an entry, with the words that came
+// along.
+type ContextStep struct {
+	Kind    ContextStepKind
+	By      string
+	At      time.Time
+	Comment string
+}
+
+// ImpactWindow is how far back the impact of an entry is counted.
+const ImpactWindow = 90 * 24 * time.Hour
 
 // NormalizeAddress answers an email address in lower case without its display
 // name. It returns KindInvalid for what is no address.

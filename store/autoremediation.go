@@ -66,6 +66,8 @@ func checkSetting(a clawback.AutoRemediation) error {
 		return clawback.Invalid("mode", "Choose off, observe or enforce.")
 	case a.Removal != clawback.RemovalSoft && a.Removal != clawback.RemovalHard:
 		return clawback.Invalid("removal", "Choose soft or hard.")
+	case a.Removal == clawback.RemovalHard:
+		return clawback.Invalid("removal", "%s", clawback.HardRemovalRefused)
 	case a.VolumeLimit < 1 || a.VolumeLimit > maxVolumeLimit:
 		return clawback.Invalid("volume_limit", "Enter a number of mailboxes from 1 to 1,000,000.")
 	}
@@ -112,7 +114,7 @@ func (tx *Tx) changeSetting(actor clawback.Actor, before, after clawback.AutoRem
 	steps := []func() error{
 		func() error { return tx.saveSetting(after) },
 		func() error { return tx.selectEntries(actor, after, fresh) },
-		func() error { return tx.deselectEntries(after, without(before.NeverRemove, after.NeverRemove)) },
+		func() error { return tx.deselectEntries(actor, after, without(before.NeverRemove, after.NeverRemove)) },
 		func() error { return tx.saveDevices(after) },
 		func() error { return tx.recordSetting(actor, before, after) },
 	}
@@ -146,13 +148,19 @@ func (tx *Tx) selectEntries(actor clawback.Actor, a clawback.AutoRemediation, id
 		if err != nil {
 			return err
 		}
+		if err := tx.contextStep(actor, clawback.ContextEntry{ID: id, OrganizationID: a.OrganizationID}, clawback.ContextSelected, ""); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (tx *Tx) deselectEntries(a clawback.AutoRemediation, ids []string) error {
+func (tx *Tx) deselectEntries(actor clawback.Actor, a clawback.AutoRemediation, ids []string) error {
 	for _, id := range ids {
 		if _, err := tx.exec(`DELETE FROM never_remove WHERE organization_id = ? AND entry_id = ?`, a.OrganizationID, id); err != nil {
+			return err
+		}
+		if err := tx.contextStep(actor, clawback.ContextEntry{ID: id, OrganizationID: a.OrganizationID}, clawback.ContextDeselected, ""); err != nil {
 			return err
 		}
 	}
@@ -182,6 +190,11 @@ type settingFacts struct {
 
 func factsOf(a clawback.AutoRemediation) settingFacts {
 	return settingFacts{a.Mode, a.Removal, a.VolumeLimit, a.NeverRemove, a.Devices}
+}
+
+func (f settingFacts) setting(organizationID string) clawback.AutoRemediation {
+	return clawback.AutoRemediation{OrganizationID: organizationID, Mode: f.Mode, Removal: f.Removal, VolumeLimit: f.VolumeLimit,
+		NeverRemove: f.NeverRemove, Devices: f.Devices}
 }
 
 func (tx *Tx) recordSetting(actor clawback.Actor, before, after clawback.AutoRemediation) error {

@@ -12,7 +12,7 @@ import (
 // KindForbidden, KindInvalid about a field, and KindConflict about the address
 // when it is there already.
 func (s *Store) CreateContext(ctx context.Context, actor clawback.Actor, organizationID string, n clawback.NewContextEntry) (clawback.ContextEntry, error) {
-	entry, err := newContextEntry(organizationID, n)
+	entry, err := newContextEntry(n)
 	if err != nil {
 		return clawback.ContextEntry{}, err
 	}
@@ -23,32 +23,57 @@ func (s *Store) CreateContext(ctx context.Context, actor clawback.Actor, organiz
 		if err := mayChange(actor, clawback.RightProposeContext, organizationID, "propose never-remove context"); err != nil {
 			return err
 		}
-		entry.ID, entry.CreatedBy, entry.CreatedAt, entry.UpdatedAt = newID(), actor.Name, tx.now, tx.now
-		_, err := tx.exec(`INSERT INTO context_entries (id, organization_id, address, purpose, note, status, created_by, created_at, updated_at)
-			VALUES (`+marks(9)+`)`,
-			entry.ID, organizationID, entry.Address, entry.Purpose, entry.Note, entry.Status, entry.CreatedBy, ms(tx.now), ms(tx.now))
+		if entry.Ended(tx.now) {
+			return endOver()
+		}
+		entry.ID, entry.OrganizationID, entry.CreatedBy, entry.CreatedAt, entry.UpdatedAt = newID(), organizationID, actor.Name, tx.now, tx.now
+		_, err := tx.exec(`INSERT INTO context_entries (id, organization_id, address, purpose, note, owner, status, ends_at, created_by, created_at, updated_at)
+			VALUES (`+marks(11)+`)`,
+			entry.ID, organizationID, entry.Address, entry.Purpose, entry.Note, entry.Owner, entry.Status, ms(entry.EndsAt),
+			entry.CreatedBy, ms(tx.now), ms(tx.now))
 		if isDuplicate(err) {
-			return conflict("address", "There is an entry for "+entry.Address+" already.")
+			return addressTaken(entry)
 		}
 		if err != nil {
 			return err
 		}
+		if err := tx.contextStep(actor, entry, clawback.ContextProposed, ""); err != nil {
+			return err
+		}
 		return tx.audit(actor, auditEvent{OrganizationID: organizationID, Action: "context.created", Subject: entry.ID, SubjectName: entry.Address,
-			After: map[string]any{"address": entry.Address, "purpose": entry.Purpose, "note": entry.Note}})
+			After: contextFacts(entry)})
 	})
 	return entry, err
 }
 
-func newContextEntry(organizationID string, n clawback.NewContextEntry) (clawback.ContextEntry, error) {
-	var err [3]error
-	entry := clawback.ContextEntry{OrganizationID: organizationID, Status: clawback.ReviewRequested}
+func newContextEntry(n clawback.NewContextEntry) (clawback.ContextEntry, error) {
+	var err [4]error
+	entry := clawback.ContextEntry{Status: clawback.ReviewRequested, EndsAt: n.EndsAt}
 	entry.Address, err[0] = clawback.NormalizeAddress(n.Address)
 	entry.Purpose, err[1] = text("purpose", n.Purpose, maxLine)
 	entry.Note, err[2] = text("note", n.Note, maxText)
+	entry.Owner, err[3] = text("owner", n.Owner, maxLine)
 	if err[0] == nil && len(entry.Address) > 320 {
 		err[0] = clawback.Invalid("address", "This is too long for an email address.")
 	}
 	return entry, firstOf(err[:]...)
+}
+
+func addressTaken(e clawback.ContextEntry) error {
+	return conflict("address", "There is an entry for "+e.Address+" already. Open it in the list and change it there.")
+}
+
+func endOver() error {
+	return clawback.Invalid("ends_at", "This day is over. Choose a later one, or leave it empty.")
+}
+
+// contextFacts is what the audit trail keeps of a proposed entry.
+func contextFacts(e clawback.ContextEntry) map[string]any {
+	facts := map[string]any{"address": e.Address, "purpose": e.Purpose, "note": e.Note, "owner": e.Owner}
+	if !e.EndsAt.IsZero() {
+		facts["ends_at"] = e.EndsAt
+	}
+	return facts
 }
 
 // ListContext lists an organization's context by address. It returns
@@ -84,45 +109,6 @@ func contextScope(actor clawback.Actor) clawback.Scope {
 	return sees(actor, clawback.RightReadContext, clawback.RightProposeContext, clawback.RightReviewContext)
 }
 
-// ReviewContext gives the engagement manager's word on an entry; what is
-// selected goes on protecting. It returns KindNotFound, KindForbidden, and
-// KindInvalid about a field.
-func (s *Store) ReviewContext(ctx context.Context, actor clawback.Actor, id string, status clawback.ReviewStatus, comment string) (clawback.ContextEntry, error) {
-	comment, err := text("comment", comment, maxText)
-	if err := firstOf(err, checkReview(status, comment)); err != nil {
-		return clawback.ContextEntry{}, err
-	}
-	var entry clawback.ContextEntry
-	err = s.inTx(ctx, func(tx *Tx) error {
-		var err error
-		if entry, err = tx.contextEntry(contextScope(actor), id); err != nil {
-			return err
-		}
-		if err := mayChange(actor, clawback.RightReviewContext, entry.OrganizationID, "review never-remove context"); err != nil {
-			return err
-		}
-		before := map[string]any{"status": entry.Status, "comment": entry.ReviewComment}
-		entry.Status, entry.ReviewComment, entry.UpdatedAt = status, comment, tx.now
-		if _, err := tx.exec(`UPDATE context_entries SET status = ?, review_comment = ?, updated_at = ? WHERE id = ? AND organization_id = ?`,
-			status, comment, ms(tx.now), id, entry.OrganizationID); err != nil {
-			return err
-		}
-		return tx.audit(actor, auditEvent{OrganizationID: entry.OrganizationID, Action: "context.reviewed", Subject: id, SubjectName: entry.Address,
-			Before: before, After: map[string]any{"status": status, "comment": comment}})
-	})
-	return entry, err
-}
-
-func checkReview(status clawback.ReviewStatus, comment string) error {
-	if !status.Valid() || status == clawback.ReviewRequested {
-		return clawback.Invalid("status", "Choose approved, changes_requested or declined.")
-	}
-	if status == clawback.ReviewChangesRequested && comment == "" {
-		return clawback.Invalid("comment", "Say what should change.")
-	}
-	return nil
-}
-
 // SaveContextMailbox keeps what the directory answered to an entry's address. A
 // look-up that failed or found no mailbox keeps the former mailbox, which goes
 // on being protected, and notes the problem. It returns KindNotFound for an
@@ -150,7 +136,7 @@ func resolveProblem(entry clawback.ContextEntry, answer clawback.MailboxAnswer) 
 			problem += ": " + answer.Answer.Message
 		}
 		return problem
-	case answer.Mailbox.ID != "":
+	case answer.Mailbox.ID != "" && (answer.Mailbox.Kind == "" || answer.Mailbox.Kind == clawback.MailboxCloud):
 		return ""
 	case answer.Mailbox.Explanation != "":
 		return answer.Mailbox.Explanation
@@ -177,14 +163,14 @@ func addressesOf(m clawback.Mailbox) []string {
 }
 
 const contextSQL = `SELECT e.id, e.organization_id, e.address, e.purpose, e.note, e.owner, e.status, e.review_comment, e.starts_at, e.ends_at,
-	n.entry_id IS NOT NULL, COALESCE(n.selected_at, 0), e.mailbox_id, e.mailbox_name, e.addresses, e.resolved_at, e.resolve_problem,
+	n.entry_id IS NOT NULL, COALESCE(n.selected_at, 0), COALESCE(n.selected_by, ''), e.mailbox_id, e.mailbox_name, e.addresses, e.resolved_at, e.resolve_problem,
 	e.created_by, e.created_at, e.updated_at
 	FROM context_entries e LEFT JOIN never_remove n ON n.entry_id = e.id AND n.organization_id = e.organization_id`
 
 func scanContextEntry(row scanner) (clawback.ContextEntry, error) {
 	var e clawback.ContextEntry
 	err := row.Scan(&e.ID, &e.OrganizationID, &e.Address, &e.Purpose, &e.Note, &e.Owner, &e.Status, &e.ReviewComment,
-		moment{&e.StartsAt}, moment{&e.EndsAt}, &e.Selected, moment{&e.SelectedAt}, &e.MailboxID, &e.MailboxName, jsonText{&e.Addresses},
+		moment{&e.StartsAt}, moment{&e.EndsAt}, &e.Selected, moment{&e.SelectedAt}, &e.SelectedBy, &e.MailboxID, &e.MailboxName, jsonText{&e.Addresses},
 		moment{&e.ResolvedAt}, &e.ResolveProblem, &e.CreatedBy, moment{&e.CreatedAt}, moment{&e.UpdatedAt})
 	return e, err
 }

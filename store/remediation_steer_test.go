@@ -23,11 +23,12 @@ func TestStartRemediation(t *testing.T) {
 	wantField(t, "without reason", start(fresh.ID, ""), "reason")
 
 	a := b.setting(t)
-	a.Mode, a.Removal = clawback.ModeOff, clawback.RemovalHard
+	a.Mode = clawback.ModeOff
 	must(b.SaveAutoRemediation(ctx, storetest.Admin(b.org), a))(t)
 	wantKind(t, "while off", start(fresh.ID, "phish"), clawback.KindConflict)
 	a.Mode = clawback.ModeObserve
 	must(b.SaveAutoRemediation(ctx, storetest.Admin(b.org), a))(t)
+	b.Exec(t, `UPDATE auto_remediations SET removal = 'hard' WHERE organization_id = ?`, b.org.ID) // which nobody can choose yet
 
 	_, err := b.StartRemediation(ctx, storetest.Admin(b.org), fresh.ID, 10, "phish", "")
 	wantKind(t, "by an admin", err, clawback.KindForbidden)

@@ -45,6 +45,9 @@ const (
 	RightWorkActions      Right = "actions:write"
 	RightReadAudit        Right = "audit:read"
 	RightHalt             Right = "halts:write"
+	RightInvite           Right = "invitations:write"
+	RightManagePeople     Right = "people:write"
+	RightManage           Right = "organizations:write"
 )
 
 // AllRights lists every right, in the order in which they are shown.
@@ -53,6 +56,7 @@ func AllRights() []Right {
 		RightReadOrganization, RightReadRemediations, RightRemediate, RightApprove,
 		RightReadContext, RightProposeContext, RightReviewContext, RightConfigure,
 		RightReadActions, RightWorkActions, RightReadAudit, RightHalt,
+		RightInvite, RightManagePeople, RightManage,
 	}
 }
 
@@ -60,9 +64,9 @@ var readRights = []Right{RightReadOrganization, RightReadRemediations, RightRead
 
 var rightsOfRole = map[Role][]Right{
 	RoleSOCAnalyst:        append(slices.Clone(readRights), RightRemediate, RightApprove),
-	RoleOperator:          append(slices.Clone(readRights), RightApprove, RightReadAudit, RightHalt),
-	RoleEngagementManager: append(slices.Clone(readRights), RightProposeContext, RightReviewContext),
-	RoleAdmin:             append(slices.Clone(readRights), RightProposeContext, RightConfigure, RightWorkActions, RightReadAudit),
+	RoleOperator:          append(slices.Clone(readRights), RightApprove, RightReadAudit, RightHalt, RightInvite, RightManage),
+	RoleEngagementManager: append(slices.Clone(readRights), RightProposeContext, RightReviewContext, RightInvite),
+	RoleAdmin:             append(slices.Clone(readRights), RightProposeContext, RightConfigure, RightWorkActions, RightReadAudit, RightInvite, RightManagePeople),
 	RoleAnalyst:           append(slices.Clone(readRights), RightWorkActions),
 }
 

@@ -1,6 +1,10 @@
 package clawback
 
-import "time"
+import (
+	"regexp"
+	"strings"
+	"time"
+)
 
 // Organization is a customer; everything belongs to one.
 type Organization struct {
@@ -10,6 +14,76 @@ type Organization struct {
 	Domain    string
 	Mode      Mode
 	CreatedAt time.Time
+}
+
+// OrganizationSummary is what a list of organizations tells of one, to see which needs somebody.
+type OrganizationSummary struct {
+	Organization
+	EngagementManager string
+	Admins            int
+	Devices           int
+	OpenActions       int
+	Waiting           int // remediations that wait for a person
+	LastRemovalAt     time.Time
+}
+
+// Trouble says how much the organization needs somebody: what nobody can remove from comes first, then what waits for
+// people, then what does not remove by choice.
+func (s OrganizationSummary) Trouble() int {
+	trouble := min(s.OpenActions, 50) + min(s.Waiting, 50)
+	if s.Devices == 0 {
+		trouble += 1000
+	}
+	if s.Admins == 0 {
+		trouble += 500
+	}
+	switch s.Mode {
+	case ModeOff:
+		trouble += 200
+	case ModeObserve:
+		trouble += 100
+	}
+	return trouble
+}
+
+// OrganizationFilter narrows a list of organizations; Search is words of a name, a domain or a tenant id.
+type OrganizationFilter struct {
+	Search string
+	PageQuery
+}
+
+// OrganizationFacts is what happened in an organization since a moment, and what waits there now.
+type OrganizationFacts struct {
+	EngagementManager Person // without an id: nobody
+	Members           int
+	Admins            int
+	Invitations       int // that are open
+	OpenActions       int
+	Since             time.Time
+	Removed           int           // emails
+	TimeToGone        time.Duration // the median
+	Contained         int           // remediations it is the median of
+}
+
+var domainShape = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// NormalizeDomain answers a domain in lower case. It returns KindInvalid for what is none.
+func NormalizeDomain(input string) (string, error) {
+	domain := strings.TrimSuffix(strings.ToLower(strings.TrimSpace(input)), ".")
+	if domain == "" {
+		return "", Invalid("domain", "Enter the organization's domain, like example.com.")
+	}
+	if len(domain) > 253 || !domainShape.MatchString(domain) {
+		return "", Invalid("domain", "“%s” is not a domain. Write it like example.com, without @ or https://.", shorten(domain, 100))
+	}
+	return domain, nil
+}
+
+func shorten(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
 }
 
 // Device is a Microsoft 365 tenant that an organization connected.

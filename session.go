@@ -10,6 +10,7 @@ type SignInAttempt struct {
 	Verifier   string // PKCE
 	Browser    string // what the browser's own cookie must say
 	ReturnPath string // local path
+	Invitation string // id of the one to be redeemed by it, empty for none
 	ExpiresAt  time.Time
 }
 

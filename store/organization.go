@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 
 	"clawback"
 )
@@ -19,7 +18,7 @@ func (n *NewOrganization) normalize() error {
 	var err [3]error
 	n.Name, err[0] = required("name", n.Name, maxLine, "Enter the organization's name.")
 	n.TenantID, err[1] = guid("tenant_id", n.TenantID, "tenant id of the organization")
-	n.Domain, err[2] = required("domain", strings.ToLower(n.Domain), maxLine, "Enter the organization's domain, like example.com.")
+	n.Domain, err[2] = clawback.NormalizeDomain(n.Domain)
 	if n.ID == "" {
 		n.ID = newID()
 	}
@@ -27,14 +26,17 @@ func (n *NewOrganization) normalize() error {
 }
 
 // CreateOrganization adds a customer. It returns KindForbidden unless the actor
-// is an operator, KindInvalid about a field, and KindConflict when the tenant
-// has an organization.
+// may, KindInvalid about a field, and KindConflict when the name, the tenant or
+// the domain has an organization.
 func (s *Store) CreateOrganization(ctx context.Context, actor clawback.Actor, n NewOrganization) (clawback.Organization, error) {
-	if err := firstOf(operatorOnly(actor, "add organizations"), n.normalize()); err != nil {
+	if err := firstOf(mayManage(actor, "add organizations"), n.normalize()); err != nil {
 		return clawback.Organization{}, err
 	}
 	var created clawback.Organization
 	err := s.inTx(ctx, func(tx *Tx) error {
+		if err := tx.checkUnique(n); err != nil {
+			return err
+		}
 		created = clawback.Organization{ID: n.ID, Name: n.Name, TenantID: n.TenantID, Domain: n.Domain, Mode: clawback.ModeOff, CreatedAt: tx.now}
 		_, err := tx.exec(`INSERT INTO organizations (id, name, tenant_id, domain, created_at) VALUES (?, ?, ?, ?, ?)`,
 			n.ID, n.Name, n.TenantID, n.Domain, ms(tx.now))
@@ -48,6 +50,32 @@ func (s *Store) CreateOrganization(ctx context.Context, actor clawback.Actor, n 
 			After: map[string]any{"name": n.Name, "tenant_id": n.TenantID, "domain": n.Domain}})
 	})
 	return created, err
+}
+
+// checkUnique returns KindConflict about what another organization has: two of
+// one name would sooner or later be taken for each other.
+func (tx *Tx) checkUnique(n NewOrganization) error {
+	for _, taken := range []struct{ field, value, message string }{
+		{"name", n.Name, "There is an organization of this name already. Add something that tells them apart."},
+		{"domain", n.Domain, "There is an organization with this domain already."},
+	} {
+		count, err := tx.count(`SELECT COUNT(*) FROM organizations WHERE lower(`+taken.field+`) = lower(?)`, taken.value)
+		if err != nil {
+			return err
+		}
+		if count > 0 {
+			return conflict(taken.field, taken.message)
+		}
+	}
+	return nil
+}
+
+// mayManage returns KindForbidden unless the actor manages every organization.
+func mayManage(actor clawback.Actor, what string) error {
+	if actor.Scope(clawback.RightManage).Everywhere {
+		return nil
+	}
+	return clawback.Errorf(clawback.KindForbidden, "Only an operator may %s.", what)
 }
 
 // ListOrganizations lists what the actor sees, by name.

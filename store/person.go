@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 
 	"clawback"
 )
@@ -13,19 +12,16 @@ import (
 // another tenant or for a role that is none of a customer's.
 func (s *Store) SaveMember(ctx context.Context, actor clawback.Actor, organizationID, tenantID, objectID, name string, role clawback.Role) error {
 	person, err := newPerson(tenantID, objectID, name)
-	if err != nil {
+	if err := firstOf(err, checkCustomerRole(role)); err != nil {
 		return err
-	}
-	if role != clawback.RoleAdmin && role != clawback.RoleAnalyst {
-		return clawback.Invalid("role", "Choose admin or analyst.")
 	}
 	return s.inTx(ctx, func(tx *Tx) error {
 		organization, err := tx.organization(actor.Scope(clawback.RightReadOrganization), organizationID)
 		if err != nil {
 			return err
 		}
-		if !mayInvite(actor, organizationID) {
-			return clawback.Errorf(clawback.KindForbidden, "Your role does not allow you to invite people to %s.", organization.Name)
+		if err := mayChange(actor, clawback.RightInvite, organizationID, "invite people"); err != nil {
+			return err
 		}
 		if person.tenantID != organization.TenantID {
 			return clawback.Invalid("tenant_id", "This person belongs to another Microsoft 365 tenant. Only people of %s's own tenant can be members.", organization.Name)
@@ -48,20 +44,12 @@ func (tx *Tx) saveMember(actor clawback.Actor, organizationID string, person per
 		After: map[string]any{"object_id": person.objectID, "role": role}})
 }
 
-// mayInvite says whether the actor may add people: operators, the organization's
-// engagement manager, its admins.
-func mayInvite(actor clawback.Actor, organizationID string) bool {
-	manages := slices.Contains(actor.StaffRoles, clawback.RoleEngagementManager) && slices.Contains(actor.Portfolio, organizationID)
-	administers := slices.Contains(actor.Memberships, clawback.Membership{OrganizationID: organizationID, Role: clawback.RoleAdmin})
-	return isOperator(actor) || manages || administers
-}
-
-// SavePortfolio puts an organization into an engagement manager's portfolio. It
-// returns KindForbidden unless the actor is an operator and KindNotFound for an
+// SavePortfolio puts an organization into an engagement manager's portfolio; the
+// person need not have signed in yet. It returns KindForbidden unless the actor is an operator and KindNotFound for an
 // unknown organization.
 func (s *Store) SavePortfolio(ctx context.Context, actor clawback.Actor, tenantID, objectID, name, organizationID string) error {
 	person, err := newPerson(tenantID, objectID, name)
-	if err := firstOf(operatorOnly(actor, "assign engagement managers"), err); err != nil {
+	if err := firstOf(mayManage(actor, "assign engagement managers"), err); err != nil {
 		return err
 	}
 	return s.inTx(ctx, func(tx *Tx) error {
@@ -72,13 +60,21 @@ func (s *Store) SavePortfolio(ctx context.Context, actor clawback.Actor, tenantI
 		if err != nil {
 			return err
 		}
-		_, err = tx.exec(`INSERT INTO portfolios (person_id, organization_id, created_at) VALUES (?, ?, ?)
-			ON CONFLICT (person_id, organization_id) DO NOTHING`, id, organizationID, ms(tx.now))
-		if err != nil {
+		if _, err := tx.exec(`UPDATE people SET staff_roles = ? WHERE id = ? AND staff_roles = '[]'`,
+			jsonOf([]clawback.Role{clawback.RoleEngagementManager}), id); err != nil {
+			return err
+		}
+		if err := tx.savePortfolio(id, organizationID); err != nil {
 			return err
 		}
 		return tx.audit(actor, auditEvent{OrganizationID: organizationID, Action: "portfolio.saved", Subject: id, SubjectName: person.name})
 	})
+}
+
+func (tx *Tx) savePortfolio(personID, organizationID string) error {
+	_, err := tx.exec(`INSERT INTO portfolios (person_id, organization_id, created_at) VALUES (?, ?, ?)
+		ON CONFLICT (person_id, organization_id) DO NOTHING`, personID, organizationID, ms(tx.now))
+	return err
 }
 
 // person is who signs in: the pair of tenant and object id.

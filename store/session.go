@@ -64,7 +64,7 @@ func (tx *Tx) beginSession(p person, identity clawback.Identity, members []clawb
 		return clawback.Session{}, err
 	}
 	p.id = id
-	if _, err := tx.exec(`UPDATE people SET last_sign_in_at = ? WHERE id = ?`, ms(tx.now), id); err != nil {
+	if _, err := tx.exec(`UPDATE people SET last_sign_in_at = ?, staff_roles = ? WHERE id = ?`, ms(tx.now), jsonOf(identity.StaffRoles), id); err != nil {
 		return clawback.Session{}, err
 	}
 	agent := []rune(identity.UserAgent)

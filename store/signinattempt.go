@@ -17,8 +17,8 @@ func (s *Store) CreateSignInAttempt(ctx context.Context, a clawback.SignInAttemp
 		if _, err := tx.exec(`DELETE FROM sign_in_attempts WHERE expires_at < ?`, ms(tx.now)); err != nil {
 			return err
 		}
-		_, err := tx.exec(`INSERT INTO sign_in_attempts (state_hash, browser_hash, nonce, verifier, return_path, expires_at) VALUES (?, ?, ?, ?, ?, ?)`,
-			hashOf(a.State), hashOf(a.Browser), a.Nonce, a.Verifier, a.ReturnPath, ms(a.ExpiresAt))
+		_, err := tx.exec(`INSERT INTO sign_in_attempts (state_hash, browser_hash, nonce, verifier, return_path, invitation_id, expires_at) VALUES (`+marks(7)+`)`,
+			hashOf(a.State), hashOf(a.Browser), a.Nonce, a.Verifier, a.ReturnPath, a.Invitation, ms(a.ExpiresAt))
 		return err
 	})
 }
@@ -31,8 +31,8 @@ func (s *Store) TakeSignInAttempt(ctx context.Context, state, browser string) (c
 	err := s.inTx(ctx, func(tx *Tx) error {
 		var browserHash string
 		_, err := one(tx, "sign-in", func(row scanner) (bool, error) {
-			return true, row.Scan(&browserHash, &attempt.Nonce, &attempt.Verifier, &attempt.ReturnPath, moment{&attempt.ExpiresAt})
-		}, `DELETE FROM sign_in_attempts WHERE state_hash = ? RETURNING browser_hash, nonce, verifier, return_path, expires_at`, hashOf(state))
+			return true, row.Scan(&browserHash, &attempt.Nonce, &attempt.Verifier, &attempt.ReturnPath, &attempt.Invitation, moment{&attempt.ExpiresAt})
+		}, `DELETE FROM sign_in_attempts WHERE state_hash = ? RETURNING browser_hash, nonce, verifier, return_path, invitation_id, expires_at`, hashOf(state))
 		if clawback.KindOf(err) == clawback.KindNotFound {
 			return nil
 		}

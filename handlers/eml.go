@@ -56,12 +56,8 @@ func ReadEmail(r io.Reader) (clawback.Target, error) {
 	if target.Sender, err = headers.sender(); err != nil {
 		return clawback.Target{}, err
 	}
-	decoded, err := enmime.DecodeHeaders(headers.block())
-	if err != nil {
+	if target.Subject, err = headers.subject(); err != nil {
 		return clawback.Target{}, &clawback.Error{Kind: clawback.KindInvalid, Field: "eml", Message: "The headers of this email can't be read. Type its Message-ID instead.", Err: err}
-	}
-	if subjects := decoded["Subject"]; len(subjects) > 0 {
-		target.Subject = strings.ToValidUTF8(strings.Join(strings.Fields(subjects[0]), " "), "\uFFFD")
 	}
 	return target.Around(headers.arrival()), nil
 }
@@ -148,14 +144,42 @@ func selectHeaders(head []byte) emailHeaders {
 // email says whether these are headers of an email at all.
 func (h emailHeaders) email() bool { return len(h) > 0 }
 
-// block answers the subject as a header in UTF-8, for the decoder.
-func (h emailHeaders) block() []byte {
-	var b bytes.Buffer
-	for _, value := range h["Subject"] {
-		b.WriteString("Subject: " + strings.Map(noControls, h.utf8(value)) + "\r\n")
+// subject answers the first subject. The decoder refuses a header with a control character, so it gets what stands
+// between them; they stay where they are, since the copies bear them as well.
+func (h emailHeaders) subject() (string, error) {
+	if len(h["Subject"]) == 0 {
+		return "", nil
 	}
-	b.WriteString("\r\n")
-	return b.Bytes()
+	var subject strings.Builder
+	for rest := strings.Map(noControls, h.utf8(h["Subject"][0])); rest != ""; {
+		text, control := rest, ""
+		if at := strings.IndexFunc(rest, unicode.IsControl); at >= 0 {
+			_, size := utf8.DecodeRuneInString(rest[at:])
+			text, control = rest[:at], rest[at:at+size]
+		}
+		rest = rest[len(text)+len(control):]
+		decoded, err := decodeText(text)
+		if err != nil {
+			return "", err
+		}
+		subject.WriteString(decoded + control)
+	}
+	clean := strings.ToValidUTF8(strings.Map(noControls, subject.String()), "\uFFFD")
+	return strings.Join(strings.Fields(clean), " "), nil
+}
+
+// decodeText decodes the encoded words of a header, and keeps the spaces around it.
+func decodeText(text string) (string, error) {
+	inner := strings.TrimSpace(text)
+	if inner == "" {
+		return text, nil
+	}
+	decoded, err := enmime.DecodeHeaders([]byte("Subject: " + inner + "\r\n\r\n"))
+	if err != nil || len(decoded["Subject"]) == 0 {
+		return "", err
+	}
+	before, after, _ := strings.Cut(text, inner)
+	return before + decoded["Subject"][0] + after, nil
 }
 
 func noControls(r rune) rune {

@@ -48,6 +48,10 @@ func TestReadEmail(t *testing.T) {
 			"Message-ID: <a@x>\r\nFrom: a@x.example\r\nContent-Type: text/plain; charset=koi8-r\r\nSubject: \xF3\xDE\xC5\xD4\r\n\r\n",
 			clawback.Target{MessageID: "<a@x>", Sender: "a@x.example", Subject: "Счет"}, time.Time{},
 		},
+		"control characters in the subject": {
+			"Message-ID: <a@x>\r\nFrom: a@x.example\r\nSubject: Pay \x1b[31m =?utf-8?q?f=C3=BCr=00?= \x07\tmich\x00\r\n\r\n",
+			clawback.Target{MessageID: "<a@x>", Sender: "a@x.example", Subject: "Pay \x1b[31m für \x07 mich"}, time.Time{},
+		},
 		"attached email": {
 			"Message-ID: <outer@x>\r\nFrom: outer@x.example\r\nSubject: FW\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <inner@x>\r\nFrom: inner@x.example\r\n\r\n",
 			clawback.Target{MessageID: "<outer@x>", Sender: "outer@x.example", Subject: "FW"}, time.Time{},

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"clawback"
@@ -42,7 +43,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 		return nil, err
 	}
 	if config.Path == "" {
-		return nil, clawback.Invalid("path", "There is no path for the database file.")
+		return nil, clawback.Invalid("database", "There is no path for the database file.")
 	}
 	path, err := filepath.Abs(config.Path)
 	if err != nil {
@@ -129,12 +130,21 @@ func checkSQLite() error {
 func checkFTS5(ctx context.Context, db *sql.DB) error {
 	var there bool
 	if err := db.QueryRowContext(ctx, `SELECT sqlite_compileoption_used('ENABLE_FTS5')`).Scan(&there); err != nil {
-		return fmt.Errorf("open database: %w", err)
+		return unusable(err)
 	}
 	if !there {
 		return errors.New("this build lacks full-text search: build with -tags sqlite_fts5")
 	}
 	return nil
+}
+
+// unusable says of a first query that failed what is wrong with the file.
+func unusable(err error) error {
+	var native sqlite3.Error
+	if errors.As(err, &native) && slices.Contains([]sqlite3.ErrNo{sqlite3.ErrNotADB, sqlite3.ErrCantOpen, sqlite3.ErrPerm, sqlite3.ErrReadonly}, native.Code) {
+		return clawback.Invalid("database", "The file can't be used as Clawback's database: %v.", err)
+	}
+	return fmt.Errorf("open database: %w", err)
 }
 
 func (s *Store) migrate(ctx context.Context) error {
@@ -146,6 +156,9 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
+	if err := checkSchema(ctx, provider); err != nil {
+		return err
+	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
@@ -155,6 +168,19 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	if _, err := jobs.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("migrate jobs: %w", err)
+	}
+	return nil
+}
+
+// checkSchema refuses a database that a newer Clawback has changed: this one does not know its rules.
+func checkSchema(ctx context.Context, provider *goose.Provider) error {
+	version, err := provider.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("version of the schema: %w", err)
+	}
+	sources := provider.ListSources()
+	if newest := sources[len(sources)-1].Version; version > newest {
+		return clawback.Invalid("database", "It was written by a newer Clawback (schema %d, this one knows %d). Start that version, or restore a backup of before the upgrade.", version, newest)
 	}
 	return nil
 }

@@ -2,6 +2,9 @@ package store_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"clawback"
@@ -72,6 +75,22 @@ func TestOpen(t *testing.T) {
 		storetest.Open(t, storetest.WithPath(config.Path), storetest.WithKey(config.Key))
 		if _, err := store.Open(ctx, config); clawback.KindOf(err) != clawback.KindConflict {
 			t.Errorf("second Open() = %v, want conflict", err)
+		}
+	})
+
+	t.Run("names the database of a path that can't be used", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		text := filepath.Join(dir, "text")
+		mustDo(t, os.WriteFile(text, []byte(strings.Repeat("not a database ", 100)), 0o600))
+		for _, path := range []string{"", dir, text, filepath.Join(dir, "no", "clawback.db")} {
+			config := storetest.Config(t)
+			config.Path = path
+			_, err := store.Open(ctx, config)
+			wantField(t, "Open() of "+path, err, "database")
+		}
+		if kept, _ := os.ReadFile(text); !strings.HasPrefix(string(kept), "not a database") {
+			t.Error("Open() changed a file that is not its own")
 		}
 	})
 

@@ -19,6 +19,7 @@ type AuditEvent struct {
 	ActorID        string
 	ActorName      string
 	OnBehalfOf     string
+	OnBehalfOfName string // of the person now; no part of the chain
 	RemoteAddr     string
 	RequestID      string
 	Action         string // e.g. remediation.started
@@ -34,7 +35,20 @@ type AuditEvent struct {
 // AuditFilter narrows a list of audit events; empty fields narrow nothing.
 type AuditFilter struct {
 	OrganizationID string
+	Installation   bool // only what belongs to no organization
 	Action         string
-	Subject        string
+	Subject        string // an id
+	About          string // an id, a remediation's short name, or the whole name of what it is about
+	Person         string // part of the name of who did it or on whose behalf
 	PageQuery
+}
+
+// AuditCheck answers how one chain of the audit trail stands, by its latest events.
+type AuditCheck struct {
+	OrganizationID string // the chain; empty is the installation's
+	Events         int    // in the chain
+	Checked        int    // the latest so many
+	BrokenAt       int64  // number of the first event that can't be trusted; 0: none
+	Problem        string
+	At             time.Time
 }

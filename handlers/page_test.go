@@ -46,6 +46,8 @@ type fake struct {
 	assigned  string
 	commented string
 	halted    string
+	checked   string
+	audit     clawback.AuditFilter
 	filter    clawback.RemediationFilter
 	actions   clawback.ActionFilter
 }
@@ -113,6 +115,15 @@ func (f *fake) DismissAction(_ context.Context, _ clawback.Actor, id, reason str
 	f.dismissed = reason
 	return clawback.Action{ID: id}, f.err
 }
+func (f *fake) ListAudit(_ context.Context, _ clawback.Actor, filter clawback.AuditFilter) (clawback.Page[clawback.AuditEvent], error) {
+	f.audit = filter
+	return clawback.Page[clawback.AuditEvent]{Next: "n2", Total: -1, Items: []clawback.AuditEvent{{ID: "e1", OrganizationID: "o1", Sequence: 7, At: started, ActorKind: clawback.ActorBot,
+		ActorName: "Clawback", OnBehalfOf: "p1", OnBehalfOfName: hostile, Action: "remediation.started", Subject: "r1", SubjectName: hostile, After: []byte(`{"mailboxes":24}`)}}}, nil
+}
+func (f *fake) CheckAudit(_ context.Context, _ clawback.Actor, chain string, most int) (clawback.AuditCheck, error) {
+	f.checked = fmt.Sprint(chain, " ", most)
+	return clawback.AuditCheck{OrganizationID: chain, Events: 1000, Checked: min(most, 1000), At: started}, f.err
+}
 func (f *fake) SetHalt(_ context.Context, _ clawback.Actor, organization, reason string) error {
 	f.halted = "set " + organization + " " + reason
 	return f.err
@@ -159,6 +170,7 @@ func newPortal(store *fake, actor *clawback.Actor) *portal {
 	e.POST("/actions/:id/comments", actions.Comment)
 	e.POST("/actions/:id/complete", actions.Complete)
 	e.POST("/actions/:id/dismiss", actions.Dismiss)
+	e.GET("/audit", handlers.NewAudit(shell, store).List)
 	e.GET("/halts", halts.List)
 	e.POST("/halts", halts.Set)
 	e.POST("/halts/lift", halts.Lift)

@@ -13,17 +13,7 @@ import (
 // the installation's chain is for those who read it everywhere. It returns
 // KindInvalid for a cursor that is none.
 func (s *Store) ListAudit(ctx context.Context, actor clawback.Actor, filter clawback.AuditFilter) (clawback.Page[clawback.AuditEvent], error) {
-	var w where
-	w.scope(actor.Scope(clawback.RightReadAudit), "organization_id")
-	if filter.OrganizationID != "" {
-		w.add("organization_id = ?", filter.OrganizationID)
-	}
-	if filter.Action != "" {
-		w.add("action = ?", filter.Action)
-	}
-	if filter.Subject != "" {
-		w.add("subject = ?", filter.Subject)
-	}
+	w := auditWhere(actor, filter)
 	var page clawback.Page[clawback.AuditEvent]
 	err := s.inRead(ctx, func(tx *Tx) error {
 		var id string
@@ -34,7 +24,10 @@ func (s *Store) ListAudit(ctx context.Context, actor clawback.Actor, filter claw
 		}
 		rows, err := all(tx, scanAuditEvent, `SELECT `+auditColumns+` FROM audit_events`+w.String()+` ORDER BY id DESC LIMIT ?`, w.with(filter.Rows()+1)...)
 		page = pageOf(rows, filter.PageQuery, -1, func(e clawback.AuditEvent) string { return cursorOf(e.ID) })
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.fillBehalf(page.Items)
 	})
 	return page, err
 }
@@ -91,13 +84,18 @@ func scanHead(row scanner) (auditHead, error) {
 
 // walkChain counts the events of a chain and answers its first break.
 func (tx *Tx) walkChain(head auditHead) (int, *BrokenAudit, error) {
-	rows, err := tx.query(`SELECT `+auditColumns+` FROM audit_events WHERE organization_id = ? ORDER BY sequence`, head.organizationID)
+	return tx.walkFrom(auditHead{organizationID: head.organizationID}, head)
+}
+
+// walkFrom is walkChain behind an event that is taken for good.
+func (tx *Tx) walkFrom(last, head auditHead) (int, *BrokenAudit, error) {
+	rows, err := tx.query(`SELECT `+auditColumns+` FROM audit_events WHERE organization_id = ? AND sequence > ? ORDER BY sequence`,
+		head.organizationID, last.sequence)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer rows.Close()
 
-	last := auditHead{organizationID: head.organizationID}
 	n := 0
 	for rows.Next() {
 		e, err := scanAuditEvent(rows)

@@ -310,6 +310,18 @@ func gallery() []page {
 	add("action-worked-on", action.Title(), views.Action(action), customer(views.SectionActions))
 	action.CanWork = false
 	add("action-staff", action.Title(), views.Action(action), section(views.SectionActions))
+	auditor := func(in *views.LayoutInput) { in.Section, in.Actor = views.SectionAudit, operator }
+	audit := views.AuditData{Everywhere: true, Organizations: organizations, Now: now, Check: &clawback.AuditCheck{Events: 12_345, Checked: 500, At: now},
+		Page: clawback.Page[clawback.AuditEvent]{Next: "n", Total: -1, Items: []clawback.AuditEvent{
+			{ID: "e2", OrganizationID: "o1", Sequence: 12_345, At: now, ActorKind: clawback.ActorBot, ActorName: "Clawback", OnBehalfOf: "p1", OnBehalfOfName: "Ada Okoye",
+				Action: "removal.announced", Subject: "r1", SubjectName: hostile, After: []byte(`{"copies":24}`), RemoteAddr: "192.0.2.7"},
+			{ID: "e1", Sequence: 3, At: now.Add(-48 * time.Hour), ActorKind: clawback.ActorPerson, ActorName: hostile, Action: "halt.set", Before: []byte(`{"reason":"` + "x" + `"}`), After: []byte(`broken`)},
+		}}}
+	add("audit", audit.Title(), views.Audit(audit), auditor)
+	broken := audit
+	broken.Check, broken.Page.Items = &clawback.AuditCheck{OrganizationID: "o1", Events: 20, Checked: 4, BrokenAt: 5, Problem: "its text was changed"}, nil
+	broken.Filter = clawback.AuditFilter{OrganizationID: "o1", Person: hostile, Action: "something.new"}
+	add("audit-broken", broken.Title(), views.Audit(broken), auditor)
 	add("halts", "Halt switch", views.Halts(views.HaltsData{CanHalt: true, Organizations: organizations, Now: now,
 		Halts: []clawback.Halt{{By: "Otto Berg", Reason: "Wrong email", Since: now}, {OrganizationID: "o1", Organization: "Contoso Ltd", By: "Otto Berg", Reason: "On their wish", Since: now}}}),
 		func(in *views.LayoutInput) { in.Section, in.Actor = views.SectionHalts, operator })

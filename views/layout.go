@@ -18,6 +18,7 @@ const (
 	SectionNew          Section = "new"
 	SectionActions      Section = "actions"
 	SectionHalts        Section = "halts"
+	SectionAudit        Section = "audit"
 )
 
 // LayoutInput is what the frame around a page is made from.
@@ -112,6 +113,9 @@ func navigation(in LayoutInput, organization string) []NavItem {
 	if in.Actor.CanAnywhere(clawback.RightHalt) {
 		items = append(items, NavItem{Section: SectionHalts, Label: "Halt switch", Path: HaltsPath()})
 	}
+	if in.Actor.CanAnywhere(clawback.RightReadAudit) {
+		items = append(items, NavItem{Section: SectionAudit, Label: "Audit trail", Path: AuditPath(clawback.AuditFilter{OrganizationID: organization})})
+	}
 	for i := range items {
 		items[i].Current = items[i].Section == in.Section
 	}
@@ -131,6 +135,8 @@ func picks(in LayoutInput) []Pick {
 			return NewRemediationPath(id)
 		case SectionActions:
 			return ActionsPath(clawback.ActionFilter{OrganizationID: id, Status: clawback.ActionOpen})
+		case SectionAudit:
+			return AuditPath(clawback.AuditFilter{OrganizationID: id})
 		}
 		return RemediationsFilterPath(clawback.RemediationFilter{OrganizationID: id})
 	}

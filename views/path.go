@@ -3,6 +3,7 @@ package views
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"clawback"
 )
@@ -122,6 +123,26 @@ func ActionCompletePath(id string) string { return ActionPath(id) + "/complete" 
 
 // ActionDismissPath dismisses it; by POST only.
 func ActionDismissPath(id string) string { return ActionPath(id) + "/dismiss" }
+
+// Installation stands for what belongs to no organization, where an address names one.
+const Installation = "installation"
+
+// AuditPath is the audit trail by its filter.
+func AuditPath(f clawback.AuditFilter) string {
+	q := url.Values{"organization": {f.OrganizationID}, "action": {f.Action}, "about": {f.About}, "person": {f.Person}, "cursor": {f.Cursor}}
+	if f.Installation {
+		q.Set("organization", Installation)
+	}
+	return withQuery("/audit", q)
+}
+
+// withCheck asks the audit page to check the whole chain.
+func withCheck(path string) string {
+	if strings.Contains(path, "?") {
+		return path + "&check=all"
+	}
+	return path + "?check=all"
+}
 
 // HaltsPath is the halt switch; POST sets it.
 func HaltsPath() string { return "/halts" }

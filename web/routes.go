@@ -22,6 +22,7 @@ func (s *Server) routes(deps Deps) {
 	records := handlers.NewRecords(s.shell, deps.Store)
 	actions := handlers.NewActions(s.shell, deps.Store)
 	halts := handlers.NewHalts(s.shell, deps.Store)
+	audit := handlers.NewAudit(s.shell, deps.Store)
 
 	// For machines and browsers.
 	s.route(get, "/healthz", Public(), s.alive)
@@ -56,6 +57,7 @@ func (s *Server) routes(deps Deps) {
 	s.route(get, "/halts", With(clawback.RightHalt), halts.List)
 	s.route(post, "/halts", With(clawback.RightHalt), halts.Set)
 	s.route(post, "/halts/lift", With(clawback.RightHalt), halts.Lift)
+	s.route(get, "/audit", With(clawback.RightReadAudit), audit.List)
 
 	// The JSON API: each operation declares its right where it is registered.
 	s.api = handlers.NewAPI(s.echo, handlers.APIConfig{

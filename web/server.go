@@ -57,6 +57,7 @@ type Store interface {
 	handlers.ContextAPIStore
 	handlers.AutoRemediationAPIStore
 	handlers.AuditAPIStore
+	handlers.AuditStore
 	SessionStore
 	SignInStore
 	TokenStore

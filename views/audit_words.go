@@ -1,0 +1,59 @@
+package views
+
+import "strings"
+
+// auditWords are what happened, in the words of people, in the order in which they are offered.
+var auditWords = []Choice{
+	{"remediation.created", "Remediation asked for"},
+	{"remediation.started", "Removal started"},
+	{"remediation.awaiting_approval", "Approval needed"},
+	{"remediation.approved", "Removal approved"},
+	{"removal.announced", "Removals sent to Microsoft"},
+	{"remediation.contained", "Remediation contained"},
+	{"remediation.blocked", "Remediation blocked"},
+	{"remediation.retried", "Mailboxes tried again"},
+	{"remediation.stopped", "Remediation stopped"},
+	{"remediation.completed", "Remediation completed"},
+	{"halt.set", "Removals halted"},
+	{"halt.lifted", "Halt lifted"},
+	{"auto_remediation.changed", "Auto remediation changed"},
+	{"context.created", "Never-remove context proposed"},
+	{"context.changed", "Never-remove context changed"},
+	{"context.reviewed", "Never-remove context reviewed"},
+	{"context.resolved", "Never-remove context resolved"},
+	{"action.assigned", "Action assigned"},
+	{"action.commented", "Action commented on"},
+	{"action.completed", "Action completed"},
+	{"action.dismissed", "Action dismissed"},
+	{"action.reopened", "Action opened again"},
+	{"organization.created", "Organization created"},
+	{"portfolio.saved", "Engagement manager assigned"},
+	{"engagement_manager.assigned", "Engagement manager assigned"},
+	{"invitation.created", "Invitation made"},
+	{"invitation.redeemed", "Invitation redeemed"},
+	{"invitation.revoked", "Invitation taken back"},
+	{"member.saved", "Member added"},
+	{"member.role_changed", "Role of a member changed"},
+	{"member.removed", "Member removed"},
+	{"device.connected", "Device connected"},
+	{"token.created", "API token made"},
+	{"sign_in.succeeded", "Signed in"},
+	{"sign_in.refused", "Sign-in refused"},
+	{"session.ended", "Session ended"},
+}
+
+// AuditWords says what happened; an action without words of its own says its name.
+func AuditWords(action string) string {
+	for _, known := range auditWords {
+		if known.Value == action {
+			return known.Label
+		}
+	}
+	return sentence(strings.NewReplacer(".", " ", "_", " ").Replace(Visible(action)))
+}
+
+func auditChoices() []Choice {
+	choices := make([]Choice, len(auditWords))
+	copy(choices, auditWords)
+	return choices
+}

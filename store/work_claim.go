@@ -109,14 +109,15 @@ func (tx *Tx) holds(recordID string, fence int64) (bool, error) {
 }
 
 // park gives the record back, to be taken up again after a while in a state.
-// Waiting because Microsoft asked for it is no failed attempt.
+// Waiting because Microsoft asked for it is no failed attempt, and may last: what
+// it waits for is its detail meanwhile.
 func (tx *Tx) park(recordID string, state clawback.RecordState, wait time.Duration, answer clawback.Answer) error {
 	attempt := 1
 	if answer.Kind == clawback.AnswerThrottled || answer.Kind == clawback.AnswerUnauthorized {
 		attempt = 0
 	}
-	_, err := tx.exec(`UPDATE records SET state = ?, outcome = '', reason = '', done_at = 0, due_at = ?, lease_boot = '', lease_until = 0,
-		attempts = attempts + ? WHERE id = ?`, state, ms(tx.now.Add(wait)), attempt, recordID)
+	_, err := tx.exec(`UPDATE records SET state = ?, outcome = '', reason = '', detail = ?, done_at = 0, due_at = ?, lease_boot = '', lease_until = 0,
+		attempts = attempts + ? WHERE id = ?`, state, waitingText(answer), ms(tx.now.Add(wait)), attempt, recordID)
 	if err != nil {
 		return err
 	}

@@ -146,6 +146,23 @@ func parkedText(wait time.Duration, answer clawback.Answer) string {
 	return fmt.Sprintf("No proof yet; next look in %d s.", seconds)
 }
 
+// waitingText says what a mailbox waits for.
+func waitingText(answer clawback.Answer) string {
+	switch answer.Kind {
+	case clawback.AnswerThrottled:
+		return "Microsoft asked us to wait; it is tried again."
+	case clawback.AnswerUnauthorized:
+		return "Microsoft gave no access token; it is tried again."
+	case clawback.AnswerNotSent:
+		return "Not sent in time, so withdrawn; it is tried again."
+	case clawback.AnswerUnavailable:
+		return "Microsoft did not answer; it is tried again."
+	case clawback.AnswerUnknown:
+		return "Microsoft’s answer could not be read; it is tried again."
+	}
+	return "No proof yet; it is looked at again."
+}
+
 func answeredText(answer clawback.Answer) string {
 	switch answer.Kind {
 	case clawback.AnswerOK:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,7 @@ type auditCmd struct {
 	Verify auditVerifyCmd `cmd:"" help:"Check that no event of the audit trail was changed or removed."`
 }
 
-// auditVerifyCmd works on the file itself, so the portal must not be running on it.
+// auditVerifyCmd works on a file that no portal has open: a stopped portal's, or a backup.
 type auditVerifyCmd struct {
 	Database string `help:"The SQLite file." default:"clawback.db" env:"CLAWBACK_DATABASE" type:"existingfile"`
 	KeyFile  string `name:"key-file" help:"File with the database's key. Or the key itself in CLAWBACK_KEY." env:"CLAWBACK_KEY_FILE"`
@@ -23,7 +24,7 @@ func (c auditVerifyCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, store.Config{Path: c.Database, Key: key})
+	db, err := store.Open(ctx, store.Config{Path: c.Database, Key: key, Log: newLogger("warn")})
 	if err != nil {
 		return err
 	}
@@ -31,6 +32,10 @@ func (c auditVerifyCmd) Run(ctx context.Context) error {
 	if err = errors.Join(err, db.Close()); err != nil {
 		return err
 	}
-	fmt.Println(result)
-	return nil
+	if broken := result.Broken; broken != nil {
+		return fmt.Errorf("the audit trail is broken: chain of %s, event %d %s: %s",
+			cmp.Or(broken.OrganizationID, "the installation"), broken.Sequence, broken.EventID, broken.Problem)
+	}
+	_, err = fmt.Printf("The audit trail is whole: %d events in %d chains.\n", result.Events, result.Chains)
+	return err
 }

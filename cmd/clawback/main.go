@@ -24,6 +24,9 @@ type cli struct {
 	Simulate simulateCmd `cmd:"" help:"Run the simulated Microsoft 365 alone."`
 	Seed     seedCmd     `cmd:"" help:"Fill an empty folder with the demo's organizations, for serve --simulated."`
 	NewKey   newKeyCmd   `cmd:"" help:"Write a new key file for the secrets of a database."`
+	Health   healthCmd   `cmd:"" help:"Ask a running portal whether it is ready; fails when it is not."`
+	Backup   backupCmd   `cmd:"" help:"Copy the database into a new file, also while the portal runs."`
+	Restore  restoreCmd  `cmd:"" help:"Put a backup in the place of the database while the portal is stopped."`
 	Audit    auditCmd    `cmd:"" help:"Work with the audit trail."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
@@ -33,22 +36,35 @@ func main() {
 	defer stop()
 
 	var options cli
-	parsed := kong.Parse(&options, kong.Name("clawback"),
-		kong.Description("Removes malicious email from Microsoft 365 mailboxes after delivery, and proves that it is gone."),
-		kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)))
+	parser := kong.Must(&options, settings(ctx)...)
+	parsed, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
 	if err := parsed.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "clawback: "+explain(err))
+		fmt.Fprintln(os.Stderr, "clawback: "+explain(err, parsed.Flags()))
 		os.Exit(1)
 	}
 }
 
-// explain answers what stopped the program, naming the key of a wrong value.
-func explain(err error) string {
-	var known *clawback.Error
-	if errors.As(err, &known) && known.Field != "" {
-		return fmt.Sprintf("--%s: %s", known.Field, known.Message)
+func settings(ctx context.Context) []kong.Option {
+	return []kong.Option{
+		kong.Name("clawback"),
+		kong.Description("Removes malicious email from Microsoft 365 mailboxes after delivery, and proves that it is gone."),
+		kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)),
 	}
-	return err.Error()
+}
+
+// explain answers what stopped the program, naming the flag and the variable of a wrong value.
+func explain(err error, flags []*kong.Flag) string {
+	var known *clawback.Error
+	if !errors.As(err, &known) || known.Field == "" {
+		return err.Error()
+	}
+	for _, flag := range flags {
+		if flag.Name == known.Field && len(flag.Envs) > 0 {
+			return fmt.Sprintf("--%s (%s): %s", known.Field, flag.Envs[0], known.Message)
+		}
+	}
+	return fmt.Sprintf("--%s: %s", known.Field, known.Message)
 }
 
 type versionCmd struct{}

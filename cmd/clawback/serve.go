@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"strings"
 
@@ -53,6 +54,9 @@ func (c serveCmd) Run(ctx context.Context) error {
 }
 
 func (c serveCmd) portalConfig(log *slog.Logger) (portalConfig, error) {
+	if err := c.checkPublicURL(); err != nil {
+		return portalConfig{}, err
+	}
 	key, err := readSecret("key-file", c.KeyFile, "CLAWBACK_KEY")
 	if err != nil {
 		return portalConfig{}, err
@@ -73,6 +77,19 @@ func (c serveCmd) portalConfig(log *slog.Logger) (portalConfig, error) {
 			SignIn: web.SignInConfig{ClientID: c.SignInClientID, ClientSecret: clawback.NewSecret(string(secret)), LoginURL: c.LoginURL},
 		},
 	}, nil
+}
+
+// checkPublicURL refuses to let sessions and people's mail travel in clear. On
+// this very machine they don't travel.
+func (c serveCmd) checkPublicURL() error {
+	if c.PublicURL == "" {
+		return clawback.Invalid("public-url", "Say where browsers reach the portal, like https://clawback.example.com.")
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Scheme != "http" || c.Simulated || u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback() {
+		return nil // whether it is an address at all is the portal's to say
+	}
+	return clawback.Invalid("public-url", "The address must begin with https://: let a reverse proxy in front of Clawback do TLS.")
 }
 
 // readSecret answers a secret from its file or, where none is named, from its variable.

@@ -174,3 +174,11 @@ func (r CheckResult) Recheck() time.Duration {
 	}
 	return 24 * time.Hour
 }
+
+// CheckChange is one change of a step's result.
+type CheckChange struct {
+	Status  CheckStatus
+	Finding string
+	At      time.Time
+	By      string
+}

@@ -2,39 +2,28 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"clawback"
 )
 
-// NewDevice is a Microsoft 365 tenant to be connected, with what signs us in there.
-type NewDevice struct {
-	OrganizationID string
-	Name           string
-	TenantID       string
-	Connection     clawback.ConnectionKind
-	ClientID       string
-	ClientSecret   clawback.Secret
-	CertificatePEM string
-	PrivateKeyPEM  clawback.Secret
-	OnboardedOn    time.Time
-}
+// NewDevice is a tenant to be connected.
+type NewDevice = clawback.NewDevice
 
-func (n *NewDevice) normalize() error {
+func normalizeDevice(n *NewDevice) error {
 	var err [3]error
 	n.Name, err[0] = required("name", n.Name, maxLine, "Enter a name for the device.")
 	n.TenantID, err[1] = guid("tenant_id", n.TenantID, "tenant id of the device")
 	n.ClientID, err[2] = guid("client_id", n.ClientID, "client id of the app registration")
-	return firstOf(append(err[:], n.checkCredential())...)
+	return firstOf(append(err[:], checkCredential(n.Connection, n.Credential()))...)
 }
 
-func (n *NewDevice) checkCredential() error {
+func checkCredential(connection clawback.ConnectionKind, c clawback.Credential) error {
 	switch {
-	case n.Connection != clawback.ConnectionIntegration && n.Connection != clawback.ConnectionCustomApp:
+	case connection != clawback.ConnectionIntegration && connection != clawback.ConnectionCustomApp:
 		return clawback.Invalid("connection", "Choose integration or custom_app.")
-	case (n.CertificatePEM == "") != n.PrivateKeyPEM.IsZero():
+	case (c.CertificatePEM == "") != c.PrivateKeyPEM.IsZero():
 		return clawback.Invalid("certificate", "A certificate needs its private key, and a private key its certificate.")
-	case n.Connection == clawback.ConnectionCustomApp && n.CertificatePEM == "" && n.ClientSecret.IsZero():
+	case connection == clawback.ConnectionCustomApp && c.CertificatePEM == "" && c.ClientSecret.IsZero():
 		return clawback.Invalid("client_secret", "Enter a client secret, or give a certificate with its private key.")
 	}
 	return nil
@@ -45,18 +34,13 @@ func (n *NewDevice) checkCredential() error {
 // the actor does not see, KindForbidden where the actor may not connect one,
 // and KindInvalid about a field.
 func (s *Store) CreateDevice(ctx context.Context, actor clawback.Actor, n NewDevice) (clawback.Device, error) {
-	if err := n.normalize(); err != nil {
+	if err := normalizeDevice(&n); err != nil {
 		return clawback.Device{}, err
 	}
 	var created clawback.Device
 	err := s.inTx(ctx, func(tx *Tx) error {
-		if _, err := tx.organization(sees(actor, clawback.RightReadOrganization, clawback.RightConfigure), n.OrganizationID); err != nil {
+		if err := tx.mayConnect(actor, n.OrganizationID, "connect devices"); err != nil {
 			return err
-		}
-		if !isOperator(actor) {
-			if err := mayChange(actor, clawback.RightConfigure, n.OrganizationID, "connect devices"); err != nil {
-				return err
-			}
 		}
 		created = clawback.Device{ID: newID(), OrganizationID: n.OrganizationID, Name: n.Name, TenantID: n.TenantID,
 			Connection: n.Connection, ClientID: n.ClientID, OnboardedOn: n.OnboardedOn.UTC(), CreatedAt: tx.now}
@@ -69,12 +53,19 @@ func (s *Store) CreateDevice(ctx context.Context, actor clawback.Actor, n NewDev
 	return created, err
 }
 
-func (tx *Tx) insertDevice(d clawback.Device, n NewDevice) error {
-	secret, err := tx.store.seal.close(n.ClientSecret, devicePlace("client_secret", d.OrganizationID, d.ID))
-	if err != nil {
+// mayConnect lets operators and the organization's admins change its devices.
+func (tx *Tx) mayConnect(actor clawback.Actor, organizationID, what string) error {
+	if _, err := tx.organization(sees(actor, clawback.RightReadOrganization, clawback.RightConfigure), organizationID); err != nil {
 		return err
 	}
-	key, err := tx.store.seal.close(n.PrivateKeyPEM, devicePlace("private_key", d.OrganizationID, d.ID))
+	if isOperator(actor) {
+		return nil
+	}
+	return mayChange(actor, clawback.RightConfigure, organizationID, what)
+}
+
+func (tx *Tx) insertDevice(d clawback.Device, n NewDevice) error {
+	secret, key, err := tx.sealed(d, n.Credential())
 	if err != nil {
 		return err
 	}
@@ -88,6 +79,14 @@ func (tx *Tx) insertDevice(d clawback.Device, n NewDevice) error {
 		SELECT organization_id, id FROM devices WHERE organization_id = ? AND (SELECT COUNT(*) FROM devices WHERE organization_id = ?) = 1`,
 		d.OrganizationID, d.OrganizationID)
 	return err
+}
+
+func (tx *Tx) sealed(d clawback.Device, c clawback.Credential) (secret, key []byte, err error) {
+	if secret, err = tx.store.seal.close(c.ClientSecret, devicePlace("client_secret", d.OrganizationID, d.ID)); err != nil {
+		return nil, nil, err
+	}
+	key, err = tx.store.seal.close(c.PrivateKeyPEM, devicePlace("private_key", d.OrganizationID, d.ID))
+	return secret, key, err
 }
 
 func devicePlace(column, organizationID, id string) place {
@@ -105,11 +104,64 @@ func (s *Store) ListDevices(ctx context.Context, actor clawback.Actor, organizat
 		}
 		clause, args := scopeSQL(scope, "organization_id")
 		var err error
-		list, err = all(tx, scanDevice, `SELECT id, organization_id, name, tenant_id, connection, client_id, onboarded_on, created_at
-			FROM devices WHERE organization_id = ? AND `+clause+` ORDER BY name, id`, append([]any{organizationID}, args...)...)
+		list, err = all(tx, scanDevice, deviceSQL+` WHERE organization_id = ? AND `+clause+` ORDER BY name, id`, append([]any{organizationID}, args...)...)
 		return err
 	})
 	return list, err
+}
+
+const deviceSQL = `SELECT id, organization_id, name, tenant_id, connection, client_id, onboarded_on, created_at FROM devices`
+
+// FindDevice answers one. It returns KindNotFound for what the actor may not see.
+func (s *Store) FindDevice(ctx context.Context, actor clawback.Actor, id string) (clawback.Device, error) {
+	var found clawback.Device
+	err := s.inRead(ctx, func(tx *Tx) (err error) {
+		found, err = tx.device(sees(actor, clawback.RightReadOrganization, clawback.RightConfigure), id)
+		return err
+	})
+	return found, err
+}
+
+func (tx *Tx) device(scope clawback.Scope, id string) (clawback.Device, error) {
+	clause, args := scopeSQL(scope, "organization_id")
+	return one(tx, "device", scanDevice, deviceSQL+` WHERE id = ? AND `+clause, append([]any{id}, args...)...)
+}
+
+// UpdateDeviceCredential replaces what signs a device in; the old one is
+// forgotten. It returns KindNotFound for a device the actor does not see,
+// KindForbidden, and KindInvalid without a credential.
+func (s *Store) UpdateDeviceCredential(ctx context.Context, actor clawback.Actor, id string, c clawback.Credential) (clawback.Device, error) {
+	var d clawback.Device
+	err := s.inTx(ctx, func(tx *Tx) (err error) {
+		if d, err = tx.device(sees(actor, clawback.RightReadOrganization, clawback.RightConfigure), id); err != nil {
+			return err
+		}
+		if err := firstOf(tx.mayConnect(actor, d.OrganizationID, "change a device"), checkCredential(d.Connection, c)); err != nil {
+			return err
+		}
+		secret, key, err := tx.sealed(d, c)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.exec(`UPDATE devices SET client_secret = ?, certificate_pem = ?, private_key = ? WHERE id = ? AND organization_id = ?`,
+			secret, c.CertificatePEM, key, d.ID, d.OrganizationID); err != nil {
+			return err
+		}
+		return tx.audit(actor, auditEvent{OrganizationID: d.OrganizationID, Action: "device.credential_changed", Subject: d.ID, SubjectName: d.Name,
+			After: map[string]any{"certificate": c.CertificatePEM}})
+	})
+	return d, err
+}
+
+// FindConnection answers the way to the tenant of one device, with its secret.
+// It returns KindNotFound.
+func (s *Store) FindConnection(ctx context.Context, deviceID string) (clawback.Connection, error) {
+	var c clawback.Connection
+	err := s.inRead(ctx, func(tx *Tx) (err error) {
+		c, err = tx.connection(deviceID)
+		return err
+	})
+	return c, err
 }
 
 func scanDevice(row scanner) (clawback.Device, error) {

@@ -102,7 +102,11 @@ func (e *entra) identify(ctx context.Context, attempt clawback.SignInAttempt, co
 	if !ok {
 		return clawback.Identity{}, errors.New("the token endpoint answered no ID token")
 	}
-	verified, err := found.verifier.Verify(ctx, raw)
+	var outage error
+	verified, err := found.verifier.Verify(withOutage(ctx, &outage), raw)
+	if outage != nil {
+		return clawback.Identity{}, outage
+	}
 	if err != nil {
 		return clawback.Identity{}, err
 	}

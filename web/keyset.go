@@ -44,6 +44,20 @@ type publishedKey struct {
 	issuer string
 }
 
+type outageKey struct{}
+
+// withOutage makes room for why keys could not be had: the verifier keeps only the words of the key set's error.
+func withOutage(ctx context.Context, outage *error) context.Context {
+	return context.WithValue(ctx, outageKey{}, outage)
+}
+
+func noteOutage(ctx context.Context, err error) {
+	var unavailable *unavailableError
+	if outage, ok := ctx.Value(outageKey{}).(*error); ok && errors.As(err, &unavailable) {
+		*outage = err
+	}
+}
+
 // VerifySignature answers the payload of a token whose signature is good and whose issuer the key may sign for.
 func (k *keySet) VerifySignature(ctx context.Context, token string) ([]byte, error) {
 	id, err := keyID(token)
@@ -52,6 +66,7 @@ func (k *keySet) VerifySignature(ctx context.Context, token string) ([]byte, err
 	}
 	published, err := k.find(ctx, id)
 	if err != nil {
+		noteOutage(ctx, err)
 		return nil, err
 	}
 	payload, err := (&oidc.StaticKeySet{PublicKeys: []crypto.PublicKey{published.key}}).VerifySignature(ctx, token)

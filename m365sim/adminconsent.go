@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // adminConsent is the older consent page, adminConsentV2 the newer: they differ in what they answer.
@@ -38,7 +39,7 @@ func (s *Sim) consentPage(r *request, tenantName string, answers consentAnswers)
 		return fail(http.StatusBadRequest, "", 90002, "Tenant '%s' not found.", tenantName).errorPage()
 	}
 	query := r.url.Query()
-	app := s.apps[query.Get("client_id")]
+	app := s.app(query.Get("client_id"))
 	redirect, err := url.Parse(query.Get("redirect_uri"))
 	if app == nil || err != nil {
 		return fail(http.StatusBadRequest, "", 700016, "Application with identifier '%s' was not found.",
@@ -100,12 +101,36 @@ func (s *Sim) consent(t *tenant, app *registration) {
 	if p == nil {
 		p = t.install(app)
 	}
-	p.present = true
-	permissions := slices.Clone(p.permissions)
-	for i := range permissions {
-		if !permissions[i].consented {
-			permissions[i].consented, permissions[i].since = true, s.now()
+	p.consent(s.now())
+}
+
+// asked are the permissions the app asks for or was granted. A multi-tenant app asks for what its registration
+// requests today, which may be more than when it was installed.
+func (p *principal) asked() []permission {
+	out := slices.Clone(p.permissions)
+	if !p.registration.multiTenant {
+		return out
+	}
+	for _, one := range p.registration.requested() {
+		if !slices.ContainsFunc(out, one.same) {
+			out = append(out, one)
 		}
 	}
-	p.permissions = permissions
+
+	return out
+}
+
+// consent grants all the app asks for, and installs the app where it is not.
+func (p *principal) consent(now time.Time) {
+	permissions := p.asked()
+	for i := range permissions {
+		if !permissions[i].consented {
+			permissions[i].consented, permissions[i].since = true, now
+		}
+	}
+	p.present, p.permissions = true, permissions
+}
+
+func (p permission) same(other permission) bool {
+	return p.resource == other.resource && p.value == other.value && p.delegated == other.delegated
 }

@@ -11,21 +11,37 @@ type registration struct {
 	clientID, name string
 	home           *tenant // nil for the portal's own registrations, which live outside the three tenants
 	multiTenant    bool
-	secret         string
-	secretID       string
-	secretEnds     time.Time // zero: years ahead
+	secrets        []clientSecret
 	certificates   []*x509.Certificate
 	requests       []string // permissions the app asks for in every tenant
 }
 
+// clientSecret is one password of a registration. Entra shows its value once, and its id for good.
+type clientSecret struct {
+	id, name, value string
+	starts, ends    time.Time // zero: with the tenant, and years ahead
+}
+
+func (c clientSecret) expired(now time.Time) bool { return !c.ends.IsZero() && now.After(c.ends) }
+
 func (s *Sim) register(key, name string, multiTenant bool, requests ...string) *registration {
 	r := &registration{
 		clientID: s.ids.uuid("app", key), name: name, multiTenant: multiTenant, requests: requests,
-		secret: "sim~" + s.ids.token("secret", key)[:36], secretID: s.ids.uuid("secret-id", key),
+		secrets: []clientSecret{{id: s.ids.uuid("secret-id", key), name: "clawback", value: s.secretValue(key)}},
 	}
 	s.apps[r.clientID] = r
 
 	return r
+}
+
+func (s *Sim) secretValue(key string) string { return "sim~" + s.ids.token("secret", key)[:36] }
+
+// app finds a registration by its client id, nil where there is none.
+func (s *Sim) app(clientID string) *registration {
+	s.appsMu.RLock()
+	defer s.appsMu.RUnlock()
+
+	return s.apps[clientID]
 }
 
 // publicApp locks the tenant before the credentials, in the order everything does.
@@ -34,7 +50,10 @@ func (s *Sim) publicApp(t *tenant, r *registration) App {
 	defer t.mu.Unlock()
 	s.appsMu.RLock()
 	defer s.appsMu.RUnlock()
-	app := App{ClientID: r.clientID, Secret: r.secret}
+	app := App{ClientID: r.clientID}
+	if len(r.secrets) > 0 {
+		app.Secret = r.secrets[0].value
+	}
 	if p := t.principals[r.clientID]; p != nil {
 		app.ServicePrincipalID = p.id
 	}
@@ -48,6 +67,8 @@ type principal struct {
 	registration *registration
 	present      bool // false: removed from the tenant, or never consented there
 	enabled      bool
+	assignedOnly bool            // only people assigned to the app may sign in to it
+	assigned     map[string]bool // by object id; who has an app role is assigned too
 	roles        []roleGrant
 	permissions  []permission
 	mailScope    mailScope
@@ -62,6 +83,14 @@ type roleGrant struct {
 	scope      string // "/" is the whole tenant
 	ends       time.Time
 }
+
+// builtInRole is a role as it is assigned by default: active, over the whole tenant, without an end.
+func builtInRole(name string) roleGrant {
+	return roleGrant{definition: directoryRoleIDs[name], name: name, builtIn: true, state: roleActive, scope: "/"}
+}
+
+// adminUnit is an administrative unit, to which a role can be narrowed.
+type adminUnit struct{ id, name string }
 
 // permission is one API permission of an app: requested, and granted when consented.
 type permission struct {
@@ -97,8 +126,7 @@ var removalPermissions = []string{exchangeManageAsApp, "Mail.ReadWrite", "User.R
 	"RoleManagement.Read.Directory", "ExchangeMessageTrace.Read.All"}
 
 func (p *principal) grantEverything(since time.Time) {
-	p.roles = []roleGrant{{definition: directoryRoleIDs[securityReader], name: securityReader, builtIn: true,
-		state: roleActive, scope: "/"}}
+	p.roles = []roleGrant{builtInRole(securityReader)}
 	for i := range p.permissions {
 		p.permissions[i].consented, p.permissions[i].since = true, since
 	}

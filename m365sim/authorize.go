@@ -77,7 +77,7 @@ func (s *Sim) authorize(r *request, tenantName string) answer {
 
 // checkClient finds what must be right before anything is sent to the redirect URI.
 func (s *Sim) checkClient(query url.Values) (*url.URL, *oauthFailure) {
-	app := s.apps[query.Get("client_id")]
+	app := s.app(query.Get("client_id"))
 	if app == nil {
 		return nil, fail(http.StatusBadRequest, "", 700016, "Application with identifier '%s' was not found in the "+
 			"directory. This can happen if the application has not been installed by the administrator of the tenant.",
@@ -157,6 +157,9 @@ func (s *Sim) chosen(r *request, tenantName string, redirect *url.URL) answer {
 	if failure := s.signInRefusal(t, query.Get("client_id")); failure != nil {
 		return failure.errorPage()
 	}
+	if failure := s.assignmentRefusal(t, query.Get("client_id"), person); failure != nil {
+		return goBack(redirect, query, errorParams(failure))
+	}
 	grant := authorization{
 		code: "1.sim" + s.nextID("code"), clientID: query.Get("client_id"), redirectURI: query.Get("redirect_uri"),
 		scope: query.Get("scope"), nonce: query.Get("nonce"), challenge: query.Get("code_challenge"),
@@ -181,6 +184,21 @@ func (s *Sim) signInRefusal(t *tenant, clientID string) *oauthFailure {
 	}
 
 	return nil
+}
+
+// assignmentRefusal is for an app which only people assigned to it may use; an app role is an assignment too.
+func (s *Sim) assignmentRefusal(t *tenant, clientID string, person Person) *oauthFailure {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := t.principals[clientID]
+	if !p.assignedOnly || p.assigned[person.ID] || len(person.AppRoles) > 0 {
+		return nil
+	}
+
+	return fail(0, "access_denied", 50105, "Your administrator has configured the application %s ('%s') to block users "+
+		"unless they are specifically granted ('assigned') access to the application. The signed in user '%s' is blocked "+
+		"because they are not a direct member of a group with access, nor had access directly assigned by an "+
+		"administrator.", p.registration.name, clientID, person.UserPrincipalName)
 }
 
 func (s *Sim) person(id string) (*tenant, Person) {

@@ -14,6 +14,8 @@ import (
 // {"error": "text"}.
 func (s *Sim) controlHandler() http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /clock", s.control(s.controlClock))
+	mux.HandleFunc("POST /clock", s.control(s.controlClock))
 	mux.HandleFunc("GET /tenants", s.control(s.controlTenants))
 	mux.HandleFunc("GET /tenants/{tid}/mailboxes", s.control(s.controlMailboxes))
 	mux.HandleFunc("PUT /tenants/{tid}/mailboxes/{address}", s.control(s.controlAddresses))
@@ -29,7 +31,7 @@ func (s *Sim) controlHandler() http.Handler {
 	return onlyLocal(http.NewCrossOriginProtection().Handler(mux))
 }
 
-// onlyLocal refuses names which merely resolve to this machine: the control has no credential, and a page in the
+// onlyLocal refuses names which merely resolve to this machine: control and admin center ask for no password, and a page in the
 // user's browser could otherwise reach it by rebinding a name of its own.
 func onlyLocal(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -38,7 +40,7 @@ func onlyLocal(next http.Handler) http.Handler {
 			host += ":80"
 		}
 		if !isLoopback(host) {
-			http.Error(w, "The control answers on loopback only.", http.StatusForbidden)
+			http.Error(w, "This address answers under a loopback name only.", http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -86,6 +88,27 @@ func decodeBody(r *http.Request, v any) error {
 
 	return decoder.Decode(v)
 }
+
+// controlClock moves the simulator's clock on, {"advance_seconds": 3600}, and answers the time it shows. Tokens age,
+// credentials and roles end, delayed trace rows appear; the clock of a portal beside it stays.
+func (s *Sim) controlClock(r *http.Request, _ *tenant) (any, error) {
+	if r.Method == http.MethodPost {
+		var in struct {
+			Seconds int64 `json:"advance_seconds"`
+		}
+		if err := decodeBody(r, &in); err != nil {
+			return nil, err
+		}
+		if in.Seconds <= 0 || in.Seconds > maxAdvance {
+			return nil, errors.New("advance_seconds is not between 1 and a year")
+		}
+		s.ahead.Add(in.Seconds * int64(time.Second))
+	}
+
+	return map[string]any{"now": s.now()}, nil
+}
+
+const maxAdvance = 366 * 24 * 3600
 
 type tenantView struct {
 	ID          string    `json:"id"`

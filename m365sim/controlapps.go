@@ -159,10 +159,14 @@ func (a appPatch) read(t *tenant, p *principal, now time.Time) ([]func(), error)
 func (a appPatch) credentials(r *registration) ([]func(), error) {
 	var changes []func()
 	if a.Secret != nil {
-		changes = append(changes, func() { r.secret, r.secretEnds = *a.Secret, time.Time{} })
+		changes = append(changes, func() { r.setSecret(*a.Secret) })
 	}
 	if a.SecretExpires != nil {
-		changes = append(changes, func() { r.secretEnds = *a.SecretExpires })
+		changes = append(changes, func() {
+			for i := range r.secrets {
+				r.secrets[i].ends = *a.SecretExpires
+			}
+		})
 	}
 	if a.Certificates == nil {
 		return changes, nil
@@ -181,6 +185,15 @@ func (a appPatch) credentials(r *registration) ([]func(), error) {
 	}
 
 	return append(changes, func() { r.certificates = certificates }), nil
+}
+
+// setSecret makes value the only secret; empty leaves none.
+func (r *registration) setSecret(value string) {
+	r.secrets = nil
+	if value != "" {
+		id := idSource{}.uuid("secret-id", r.clientID, value)
+		r.secrets = []clientSecret{{id: id, name: "clawback", value: value}}
+	}
 }
 
 func (a appPatch) grants(p *principal, now time.Time) ([]func(), error) {

@@ -15,29 +15,50 @@ var roleList = listRules{
 	pageSize: 100, maxTop: 500, unfiltered: "Request_UnsupportedQuery",
 }
 
-// roleRow is one role of one service principal with the ids its answers share.
+// roleRow is one role of one service principal or user with the ids its answers share.
 type roleRow struct {
-	principal *principal
-	grant     roleGrant
-	id        string
-	group     string // the group it comes through, for transitive ones
+	holder roleHolder
+	grant  roleGrant
+	id     string
+	group  string // the group it comes through, for transitive ones
+}
+
+// roleHolder is who can have a directory role: a service principal or a user.
+type roleHolder struct {
+	id, name, about string
+	user            bool
 }
 
 // roleRows answers the roles in a state, each with a stable id.
 func (t *tenant) roleRows(wanted func(roleGrant) bool) []roleRow {
 	var out []roleRow
-	for _, id := range sortedKeys(t.principals) {
-		p := t.principals[id]
-		for _, grant := range p.roles {
-			if p.present && wanted(grant) {
-				out = append(out, roleRow{principal: p, grant: grant,
-					id:    t.ids.token("role", p.id, grant.definition, grant.scope)[:32] + "-1",
+	add := func(holder roleHolder, grants []roleGrant) {
+		for _, grant := range grants {
+			if wanted(grant) {
+				out = append(out, roleRow{holder: holder, grant: grant,
+					id:    t.ids.token("role", holder.id, grant.definition, grant.scope)[:32] + "-1",
 					group: t.ids.uuid(t.domain, "role group", grant.definition)})
 			}
 		}
 	}
+	for _, id := range sortedKeys(t.principals) {
+		if p := t.principals[id]; p.present {
+			add(p.holder(), p.roles)
+		}
+	}
+	for _, id := range sortedKeys(t.userRoles) {
+		add(t.byID[id].holder(), t.userRoles[id])
+	}
 
 	return out
+}
+
+func (p *principal) holder() roleHolder {
+	return roleHolder{id: p.id, name: p.registration.name, about: p.registration.clientID}
+}
+
+func (r *recipient) holder() roleHolder {
+	return roleHolder{id: r.id, name: r.name, about: r.upn, user: true}
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -57,7 +78,7 @@ func (row roleRow) definition() entity {
 }
 
 func (row roleRow) assignment() entity {
-	return entity{"id": row.id, "principalId": row.principal.id, "directoryScopeId": row.grant.scope,
+	return entity{"id": row.id, "principalId": row.holder.id, "directoryScopeId": row.grant.scope,
 		"roleDefinitionId": row.grant.definition}
 }
 

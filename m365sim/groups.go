@@ -128,3 +128,22 @@ func listOrganization(c *graphCall) answer {
 
 	return c.list("organization", o, 1, []entity{pick(e, o.selected, organizationList.properties)}, "")
 }
+
+var domainList = listRules{
+	options: []string{"$select", "$top"},
+	properties: []string{"id", "authenticationType", "isAdminManaged", "isDefault", "isInitial", "isRoot", "isVerified",
+		"supportedServices"},
+	pageSize: 100, maxTop: 999,
+}
+
+// listDomains answers the tenant's own domain and its onmicrosoft one, both verified.
+func listDomains(c *graphCall) answer {
+	all := []entity{}
+	for _, name := range []string{c.tenant.domain, c.tenant.onMicrosoft()} {
+		all = append(all, entity{"id": name, "authenticationType": "Managed", "isAdminManaged": true,
+			"isDefault": name == c.tenant.domain, "isInitial": name != c.tenant.domain, "isRoot": true, "isVerified": true,
+			"supportedServices": []string{"Email", "OfficeCommunicationsOnline"}})
+	}
+
+	return c.listEntities("domains", domainList, all)
+}

@@ -159,7 +159,7 @@ func TestDirectory_Lookups(t *testing.T) {
 			break
 		}
 	}
-	if seen != 12+3+3 {
+	if seen != 12+3+4 {
 		t.Errorf("paging saw %d users", seen)
 	}
 }

@@ -1,6 +1,7 @@
 package m365sim
 
 import (
+	"crypto/x509"
 	"net/http"
 	"slices"
 	"strings"
@@ -60,7 +61,7 @@ func (t *tenant) appEntity(p *principal) entity {
 		"appDisplayName": p.registration.name, "accountEnabled": p.enabled, "appOwnerOrganizationId": owner,
 		"appRoles": []entity{}, "oauth2PermissionScopes": []entity{}, "servicePrincipalType": "Application",
 		"servicePrincipalNames": []string{p.registration.clientID}, "tags": []string{"WindowsAzureActiveDirectoryIntegratedApp"},
-		"appRoleAssignmentRequired": false, "signInAudience": audience}
+		"appRoleAssignmentRequired": p.assignedOnly, "signInAudience": audience}
 }
 
 func listPrincipals(c *graphCall) answer {
@@ -223,25 +224,39 @@ func (c *graphCall) applicationEntities() []entity {
 
 func (t *tenant) applicationEntity(p *principal) entity {
 	r := p.registration
-	ends := r.secretEnds
-	if ends.IsZero() {
-		ends = t.created.AddDate(30, 0, 0)
-	}
 	passwords, keys := []entity{}, []entity{}
-	if r.secret != "" {
-		passwords = append(passwords, entity{"keyId": r.secretID, "displayName": "clawback", "hint": r.secret[:3],
-			"startDateTime": instant(t.created), "endDateTime": instant(ends), "secretText": nil, "customKeyIdentifier": nil})
+	for _, secret := range r.secrets {
+		starts, ends := t.secretLife(secret)
+		passwords = append(passwords, entity{"keyId": secret.id, "displayName": secret.name, "hint": secret.hint(),
+			"startDateTime": instant(starts), "endDateTime": instant(ends), "secretText": nil, "customKeyIdentifier": nil})
 	}
 	for _, cert := range r.certificates {
-		keys = append(keys, entity{"keyId": t.ids.uuid("key", string(cert.Raw)), "type": "AsymmetricX509Cert",
+		keys = append(keys, entity{"keyId": t.keyID(cert), "type": "AsymmetricX509Cert",
 			"usage": "Verify", "displayName": cert.Subject.String(), "startDateTime": instant(cert.NotBefore),
 			"endDateTime": instant(cert.NotAfter), "key": nil})
 	}
 
-	return entity{"id": t.ids.uuid(t.domain, "application", r.clientID), "appId": r.clientID, "displayName": r.name,
+	return entity{"id": t.applicationID(r), "appId": r.clientID, "displayName": r.name,
 		"signInAudience": "AzureADMyOrg", "requiredResourceAccess": requiredAccess(p), "passwordCredentials": passwords,
 		"keyCredentials": keys, "createdDateTime": instant(t.created)}
 }
+
+func (t *tenant) keyID(cert *x509.Certificate) string { return t.ids.uuid("key", string(cert.Raw)) }
+
+func (t *tenant) secretLife(secret clientSecret) (starts, ends time.Time) {
+	starts, ends = secret.starts, secret.ends
+	if starts.IsZero() {
+		starts = t.created
+	}
+	if ends.IsZero() {
+		ends = t.created.AddDate(30, 0, 0)
+	}
+
+	return starts, ends
+}
+
+// hint is what Entra goes on showing of a secret's value.
+func (c clientSecret) hint() string { return c.value[:min(3, len(c.value))] }
 
 // requiredAccess is what the app asks for, consented or not.
 func requiredAccess(p *principal) []entity {
@@ -259,6 +274,10 @@ func requiredAccess(p *principal) []entity {
 	}
 
 	return out
+}
+
+func (t *tenant) applicationID(r *registration) string {
+	return t.ids.uuid(t.domain, "application", r.clientID)
 }
 
 func listApplications(c *graphCall) answer {

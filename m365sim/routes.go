@@ -16,7 +16,9 @@ var (
 	readGroups  = []string{"GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"}
 	readContact = []string{"OrgContact.Read.All", "Directory.Read.All"}
 	readOrg     = []string{"Organization.Read.All", "Directory.Read.All"}
+	readDomains = []string{"Domain.Read.All", "Directory.Read.All"}
 	readApps    = []string{"Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All"}
+	writeApps   = []string{"Application.ReadWrite.All"}
 	readGrants  = []string{"Directory.Read.All", "DelegatedPermissionGrant.Read.All"}
 	readRoles   = []string{"RoleManagement.Read.Directory", "RoleManagement.Read.All", "Directory.Read.All"}
 	readActive  = []string{"RoleAssignmentSchedule.Read.Directory", "RoleManagement.Read.Directory",
@@ -35,6 +37,7 @@ var graphRoutes = []graphRoute{
 	{method: "GET", pattern: "/groups/{group}/transitiveMembers", anyOf: readGroups, run: listMembers},
 	{method: "GET", pattern: "/contacts", anyOf: readContact, run: listContacts},
 	{method: "GET", pattern: "/organization", anyOf: readOrg, run: listOrganization},
+	{method: "GET", pattern: "/domains", anyOf: readDomains, run: listDomains},
 
 	mailRoute("GET", "/messages", readMail, listMessages),
 	mailRoute("POST", "/messages", writeMail, createMessage),
@@ -62,6 +65,7 @@ var graphRoutes = []graphRoute{
 		service: serviceTrace, anyOf: readTrace, run: traceDetails},
 
 	{method: "GET", pattern: "/servicePrincipals", anyOf: readApps, run: listPrincipals},
+	{method: "POST", pattern: "/servicePrincipals", anyOf: writeApps, run: createPrincipal},
 	{method: "GET", pattern: "/servicePrincipals/{principal}", anyOf: readApps, run: getPrincipal},
 	{method: "GET", pattern: "/servicePrincipals/{principal}/appRoleAssignments", anyOf: readApps,
 		run: listAppRoleAssignments},

@@ -24,7 +24,8 @@ func (s *Sim) seedWorld() {
 			{Name: "Mara Lindt", AppRoles: []string{"SOCAnalyst"}, Note: "SOC analyst"},
 			{Name: "Tomas Reyes", AppRoles: []string{"SOCAnalyst"}, Note: "SOC analyst"},
 			{Name: "Ines Okafor", AppRoles: []string{"EngagementManager"}, Note: "engagement manager"},
-			{Name: "Jon Beck", AppRoles: []string{"Operator"}, Note: "operator"},
+			{Name: "Jon Beck", AppRoles: []string{"Operator"}, DirectoryRoles: []string{globalAdministrator},
+				Note: "operator"},
 			{Name: "Lena Frost", Note: "no role"},
 		},
 	})
@@ -32,7 +33,7 @@ func (s *Sim) seedWorld() {
 		s.seedTenant(tenantPlan{
 			key: "customer-1", name: "Brightwater Clinics", domain: "brightwater.example", customer: true,
 			mailboxes: s.cfg.Mailboxes, people: []Person{
-				{Name: "Priya Nair", Note: "organization admin"},
+				{Name: "Priya Nair", DirectoryRoles: []string{globalAdministrator}, Note: "organization admin"},
 				{Name: "Daniel Osei", Note: "organization analyst"},
 				{Name: "Noor Haddad", Note: "no access"},
 			},
@@ -40,7 +41,7 @@ func (s *Sim) seedWorld() {
 		s.seedTenant(tenantPlan{
 			key: "customer-2", name: "Lumen Freight", domain: "lumenfreight.example", customer: true,
 			mailboxes: min(s.cfg.Mailboxes, secondMailboxes), people: []Person{
-				{Name: "Olivia Grant", Note: "organization admin"},
+				{Name: "Olivia Grant", DirectoryRoles: []string{globalAdministrator}, Note: "organization admin"},
 				{Name: "Theo Marsh", Note: "no access"},
 			},
 		}),
@@ -55,12 +56,19 @@ func (s *Sim) seedTenant(plan tenantPlan) *tenant {
 		byAddress:    map[string]*recipient{},
 		principals:   map[string]*principal{},
 		itemsByMsgID: map[string]map[*item]bool{},
+		userRoles:    map[string][]roleGrant{},
 		traceSP:      true,
 	}
 	for _, p := range plan.people {
 		r := t.addUser(p.Name, "")
 		p.ID, p.UserPrincipalName = r.id, r.upn
+		for _, role := range p.DirectoryRoles {
+			t.userRoles[r.id] = append(t.userRoles[r.id], builtInRole(role))
+		}
 		t.people = append(t.people, p)
+	}
+	for _, name := range []string{"Head office", "Field staff"} {
+		t.units = append(t.units, adminUnit{id: t.ids.uuid(t.domain, "unit", name), name: name})
 	}
 	t.install(s.signIn)
 	if !plan.customer {
@@ -153,6 +161,10 @@ func (t *tenant) addSpecials() {
 	}
 	t.addUser("Old Plant", "old.plant").withoutMailbox(kindOnPremises)
 	t.addUser("Casey Newhire", "casey.newhire").withoutMailbox(kindUnlicensed)
+	// Named like the app: in a search for members it is the one to pick by mistake.
+	service := t.addUser(t.name+" mail removal", "svc-mail-removal")
+	service.given, service.surname, service.jobTitle = "", "", ""
+	service.withoutMailbox(kindUnlicensed)
 	t.addGuest()
 	t.addGroups()
 	t.add(&recipient{

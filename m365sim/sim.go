@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,14 +23,16 @@ type Sim struct {
 	provider            *tenant
 	customers           []*tenant
 	signIn, integration *registration
-	apps                map[string]*registration // by client id; the map never changes after Start
-	appsMu              sync.RWMutex             // guards the registrations' credentials; taken after a tenant's lock
+	apps                map[string]*registration // by client id
+	appsMu              sync.RWMutex             // guards apps and their credentials; taken after a tenant's lock
 
 	codes    codeStore
+	admin    adminSessions
 	recorder recorder
 	verified tokenCache
 
-	mu        sync.Mutex // guards portalURL, random and serial
+	ahead     atomic.Int64 // nanoseconds by which control has moved the clock
+	mu        sync.Mutex   // guards portalURL, random and serial
 	portalURL string
 	random    *rand.Rand
 	serial    uint64
@@ -70,7 +73,7 @@ func (s *Sim) listen() error {
 		base       *string
 		handler    http.Handler
 	}{
-		{"login", s.cfg.LoginAddr, &s.addresses.Login, s.front(s.loginAnswer)},
+		{"login", s.cfg.LoginAddr, &s.addresses.Login, s.loginHandler()},
 		{"graph", s.cfg.GraphAddr, &s.addresses.Graph, s.front(s.graphAnswer)},
 		{"exchange", s.cfg.ExchangeAddr, &s.addresses.Exchange, s.front(s.exchangeAnswer)},
 		{"control", s.cfg.ControlAddr, &s.addresses.Control, s.controlHandler()},
@@ -133,7 +136,8 @@ func (s *Sim) portal() string {
 	return s.portalURL
 }
 
-func (s *Sim) now() time.Time { return s.cfg.Now().UTC() }
+// now is the scenario clock, as control has moved it.
+func (s *Sim) now() time.Time { return s.cfg.Now().Add(time.Duration(s.ahead.Load())).UTC() }
 
 // chance answers true with the probability p, from the seeded source.
 func (s *Sim) chance(p float64) bool {

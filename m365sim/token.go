@@ -72,7 +72,7 @@ func missingParameter(name string) *oauthFailure {
 }
 
 func (s *Sim) redeemCode(t *tenant, form url.Values) (map[string]any, *oauthFailure) {
-	app := s.apps[form.Get("client_id")]
+	app := s.app(form.Get("client_id"))
 	if app == nil {
 		return nil, appNotFound(form.Get("client_id"), t)
 	}
@@ -193,16 +193,21 @@ func (s *Sim) authenticate(app *registration, t *tenant, form url.Values) (strin
 	if form.Get("client_assertion") != "" {
 		return "2", s.checkAssertion(app, t, form)
 	}
-	secret := form.Get("client_secret")
+	secret, known := form.Get("client_secret"), clientSecret{}
+	for _, one := range app.secrets {
+		if subtle.ConstantTimeCompare([]byte(secret), []byte(one.value)) == 1 {
+			known = one
+		}
+	}
 	switch {
 	case secret == "":
 		return "", fail(http.StatusUnauthorized, "invalid_client", 7000218, "The request body must contain the "+
 			"following parameter: 'client_assertion' or 'client_secret'.")
-	case app.secret == "" || subtle.ConstantTimeCompare([]byte(secret), []byte(app.secret)) != 1:
+	case known.value == "":
 		return "", fail(http.StatusUnauthorized, "invalid_client", 7000215, "Invalid client secret provided. Ensure the "+
 			"secret being sent in the request is the client secret value, not the client secret ID, for a secret added "+
 			"to app '%s'.", app.clientID)
-	case !app.secretEnds.IsZero() && s.now().After(app.secretEnds):
+	case known.expired(s.now()):
 		return "", fail(http.StatusUnauthorized, "invalid_client", 7000222, "The provided client secret keys for app "+
 			"'%s' are expired.", app.clientID)
 	}

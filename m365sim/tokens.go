@@ -106,12 +106,26 @@ func (s *Sim) userToken(t *tenant, person Person, grant authorization) string {
 		"aud": graphAppID, "iss": fmt.Sprintf(issuerV1, t.id), "tid": t.id, "ver": "1.0", "idtyp": "user",
 		"appid": grant.clientID, "appidacr": "1", "oid": person.ID, "sub": s.ids.token("sub", graphAppID, person.ID),
 		"upn": person.UserPrincipalName, "name": person.Name, "scp": tokenScope, "uti": s.nextID("uti"),
-		"wids": []string{implicitUserWid},
+		"wids": t.userWids(person.ID, s.now()),
 	} {
 		payload[name] = value
 	}
 
 	return sign(payload)
+}
+
+// userWids are the directory roles a person has over the whole tenant.
+func (t *tenant) userWids(id string, now time.Time) []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := []string{}
+	for _, role := range t.userRoles[id] {
+		if role.active(now) && role.scope == "/" {
+			out = append(out, role.definition)
+		}
+	}
+
+	return append(out, implicitUserWid)
 }
 
 func (s *Sim) issuer(t *tenant) string { return s.addresses.Login + "/" + t.id + "/v2.0" }

@@ -6,6 +6,7 @@ import "strings"
 const (
 	graphAppID        = "00000003-0000-0000-c000-000000000000"
 	exchangeAppID     = "00000002-0000-0ff1-ce00-000000000000"
+	protectionAppID   = "00000007-0000-0ff1-ce00-000000000000"
 	sharePointAppID   = "00000003-0000-0ff1-ce00-000000000000"
 	messageTraceAppID = "8bd644d1-64a1-4d4b-ae52-2e0cbf64e373"
 	microsoftTenantID = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
@@ -20,6 +21,11 @@ const (
 
 	exchangeManageAsApp = "Exchange.ManageAsApp"
 	securityReader      = "Security Reader"
+
+	globalAdministrator           = "Global Administrator"
+	privilegedRoleAdministrator   = "Privileged Role Administrator"
+	applicationAdministrator      = "Application Administrator"
+	cloudApplicationAdministrator = "Cloud Application Administrator"
 )
 
 // resourceKind is one of Microsoft's APIs an app can be granted permissions on.
@@ -27,14 +33,20 @@ type resourceKind struct {
 	appID, name string
 	audiences   []string // what a scope may name it as; the first is the token's aud
 	roles       map[string]string
+	scopes      []string // delegated permissions one can add in the admin center
 }
 
 var resourceKinds = []resourceKind{
-	{graphAppID, "Microsoft Graph", []string{graphAudience, graphAppID}, graphRoleIDs},
+	{graphAppID, "Microsoft Graph", []string{graphAudience, graphAppID}, graphRoleIDs, graphScopes},
 	{exchangeAppID, "Office 365 Exchange Online", []string{exchangeAudience, exchangeAppID, "https://outlook.office.com"},
-		map[string]string{exchangeManageAsApp: "dc50a0fb-09a3-484d-be87-e023b12c6440"}},
-	{sharePointAppID, "Office 365 SharePoint Online", []string{sharePointAppID}, nil},
-	{messageTraceAppID, "Office 365 Exchange Online - Message Trace", []string{messageTraceAppID}, nil},
+		map[string]string{exchangeManageAsApp: "dc50a0fb-09a3-484d-be87-e023b12c6440"},
+		// Microsoft lists Exchange.Manage alone; the other is here for the mistake the setup guide warns of.
+		[]string{"Exchange.Manage", exchangeManageAsApp}},
+	{protectionAppID, "Microsoft Exchange Online Protection",
+		[]string{"https://ps.compliance.protection.outlook.com", protectionAppID},
+		map[string]string{exchangeManageAsApp: "455e5cd2-84e8-4751-8344-5672145dfa17"}, nil},
+	{sharePointAppID, "Office 365 SharePoint Online", []string{sharePointAppID}, nil, nil},
+	{messageTraceAppID, "Office 365 Exchange Online - Message Trace", []string{messageTraceAppID}, nil, nil},
 }
 
 func resourceByAppID(appID string) (resourceKind, bool) {
@@ -94,6 +106,10 @@ var graphRoleIDs = map[string]string{
 	"AuditLog.Read.All":                      "b0afded3-3588-46d8-8b3d-9842eff778da",
 }
 
+// graphScopes are some of Graph's delegated permissions.
+var graphScopes = []string{"Directory.Read.All", "Mail.Read", "Mail.ReadWrite", "User.Read", "User.Read.All", "email",
+	"offline_access", "openid", "profile"}
+
 // directoryRoleIDs are the template ids of built-in Entra roles, equal to their role definition ids.
 var directoryRoleIDs = map[string]string{
 	securityReader:                     "5d6b6bb7-de71-4623-b4af-96380a352509",
@@ -101,7 +117,10 @@ var directoryRoleIDs = map[string]string{
 	"Security Operator":                "5f2222b1-57c3-48ba-8ad5-d4759f1fde6f",
 	"Global Reader":                    "f2ef992c-3afb-46b9-b7cf-a126ee74c451",
 	"Exchange Administrator":           "29232cdf-9323-42fd-ade2-1d097af3e4de",
-	"Global Administrator":             "62e90394-69f5-4237-9190-012177145e10",
+	globalAdministrator:                "62e90394-69f5-4237-9190-012177145e10",
+	privilegedRoleAdministrator:        "e8611ab8-c189-46e8-94e1-60213ab1f814",
+	applicationAdministrator:           "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3",
+	cloudApplicationAdministrator:      "158c047a-c907-4556-b7ef-446551a6b5f7",
 	"Compliance Administrator":         "17315797-102d-40b4-93e0-432062caca18",
 	"Helpdesk Administrator":           "729827e3-9c14-49f7-bb1b-9608f156bbb8",
 	"Exchange Recipient Administrator": "31392ffb-586c-42d1-9346-e59415a2cc4e",

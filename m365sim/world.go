@@ -33,6 +33,7 @@ type Person struct {
 	ID                      string // object id
 	Name, UserPrincipalName string
 	AppRoles                []string // app roles on the sign-in app
+	DirectoryRoles          []string // Entra roles at the start
 	Note                    string   // what the person is in the demo
 }
 
@@ -63,8 +64,10 @@ type tenant struct {
 	mu           sync.Mutex // guards everything below
 	recipients   []*recipient
 	byID         map[string]*recipient
-	byAddress    map[string]*recipient // every address and UPN, lower case
-	principals   map[string]*principal // by client id
+	byAddress    map[string]*recipient  // every address and UPN, lower case
+	principals   map[string]*principal  // by client id
+	userRoles    map[string][]roleGrant // directory roles of users, by object id
+	units        []adminUnit
 	ownApp       *principal
 	traceSP      bool // the message-trace first-party service principal is provisioned
 	itemsByMsgID map[string]map[*item]bool
@@ -81,7 +84,7 @@ func (t *tenant) public() Tenant {
 	defer t.mu.Unlock()
 	out := Tenant{ID: t.id, Domain: t.domain, Name: t.name}
 	for _, p := range t.people {
-		p.AppRoles = slices.Clone(p.AppRoles)
+		p.AppRoles, p.DirectoryRoles = slices.Clone(p.AppRoles), slices.Clone(p.DirectoryRoles)
 		out.People = append(out.People, p)
 	}
 	if quarantine := t.byAddress["quarantine@"+t.domain]; quarantine != nil {

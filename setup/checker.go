@@ -1,0 +1,237 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"clawback"
+
+	"github.com/google/uuid"
+)
+
+// Microsoft is what the checks ask. Every look answers for itself, without error.
+type Microsoft interface {
+	FindTenant(ctx context.Context, domainOrID string) clawback.TenantEvidence
+	Tokens(ctx context.Context, conn clawback.Connection) clawback.TokensEvidence
+	Directory(ctx context.Context, conn clawback.Connection, objectID string) clawback.DirectoryEvidence
+	Calls(ctx context.Context, conn clawback.Connection) clawback.CallsEvidence
+}
+
+// CheckStore keeps what the checks found.
+type CheckStore interface {
+	FindDeviceSetup(ctx context.Context, actor clawback.Actor, deviceID string) (clawback.DeviceSetup, error)
+	SaveChecks(ctx context.Context, actor clawback.Actor, deviceID string, results []clawback.CheckResult) ([]clawback.CheckResult, error)
+	TouchStep(ctx context.Context, actor clawback.Actor, deviceID string, step clawback.SetupStep) error
+	FindConnection(ctx context.Context, deviceID string) (clawback.Connection, error)
+}
+
+// ScheduleStore says which devices to look at.
+type ScheduleStore interface {
+	ListDevicesToCheck(ctx context.Context, now time.Time) ([]string, error)
+	ListRemediatedDevices(ctx context.Context, organizationID string) ([]string, error)
+}
+
+// DeviceStore keeps devices.
+type DeviceStore interface {
+	FindOrganization(ctx context.Context, actor clawback.Actor, id string) (clawback.Organization, error)
+	FindDevice(ctx context.Context, actor clawback.Actor, id string) (clawback.Device, error)
+	CreateDevice(ctx context.Context, actor clawback.Actor, n clawback.NewDevice) (clawback.Device, error)
+	UpdateDeviceCredential(ctx context.Context, actor clawback.Actor, id string, c clawback.Credential) (clawback.Device, error)
+}
+
+// Store is all of them.
+type Store interface {
+	CheckStore
+	ScheduleStore
+	DeviceStore
+}
+
+// Config is what a Checker works with.
+type Config struct {
+	Store     Store
+	Microsoft Microsoft
+	Now       func() time.Time // nil: time.Now
+	Log       *slog.Logger     // nil: none
+}
+
+// Checker gathers evidence about devices and keeps what follows from it.
+type Checker struct {
+	store     Store
+	microsoft Microsoft
+	now       func() time.Time
+	log       *slog.Logger
+
+	mu    sync.Mutex
+	locks map[string]*sync.Mutex // one check of a device at a time
+}
+
+const (
+	checkTime = time.Minute      // for all of a device's checks
+	lookEvery = 10 * time.Second // how often Run asks what is due
+	// fresh is how old a check may be to be relied on when removal is switched on.
+	fresh = 15 * time.Minute
+)
+
+// New makes a Checker.
+func New(cfg Config) *Checker {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Checker{store: cfg.Store, microsoft: cfg.Microsoft, now: cfg.Now, log: cfg.Log, locks: map[string]*sync.Mutex{}}
+}
+
+// CheckDevice makes every check of a device now, for a person, and notes who
+// worked on the step. It returns KindNotFound and KindForbidden.
+func (c *Checker) CheckDevice(ctx context.Context, actor clawback.Actor, deviceID string, step clawback.SetupStep) ([]clawback.CheckResult, error) {
+	if err := c.store.TouchStep(ctx, actor, deviceID, step); err != nil {
+		return nil, err
+	}
+	return c.check(ctx, actor, deviceID)
+}
+
+// check gathers, judges and saves. Two checks of one device follow each other, so
+// that the older never overwrites the younger.
+func (c *Checker) check(ctx context.Context, actor clawback.Actor, deviceID string) ([]clawback.CheckResult, error) {
+	lock := c.lock(deviceID)
+	lock.Lock()
+	defer lock.Unlock()
+	before, err := c.store.FindDeviceSetup(ctx, actor, deviceID)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := c.store.FindConnection(ctx, deviceID)
+	if err != nil {
+		return nil, fmt.Errorf("find the device's connection: %w", err)
+	}
+	limited, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	evidence := c.gather(limited, conn)
+	evidence.GrantedAt = grantTimes(evidence, before)
+	return c.store.SaveChecks(ctx, actor, deviceID, resultsOf(evidence))
+}
+
+func (c *Checker) lock(deviceID string) *sync.Mutex {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.locks[deviceID] == nil {
+		c.locks[deviceID] = &sync.Mutex{}
+	}
+	return c.locks[deviceID]
+}
+
+// gather asks in two rounds: who we are, then everything that takes a token.
+func (c *Checker) gather(ctx context.Context, conn clawback.Connection) clawback.SetupEvidence {
+	shown := publicCredential(conn)
+	e := clawback.SetupEvidence{At: c.now().UTC(), TenantID: conn.TenantID, ClientID: conn.ClientID,
+		Secret: shown.Kind == clawback.CredentialSecret, SecretID: looksLikeID(conn.ClientSecret), CertEnds: shown.EndsAt}
+	var round sync.WaitGroup
+	round.Go(func() { e.Tenant = c.microsoft.FindTenant(ctx, conn.TenantID) })
+	round.Go(func() { e.Tokens = c.microsoft.Tokens(ctx, conn) })
+	round.Wait()
+	if !e.Tokens.Exchange.OK() && !e.Tokens.Graph.OK() {
+		return e
+	}
+	objectID := e.Tokens.Graph.ObjectID
+	if objectID == "" {
+		objectID = e.Tokens.Exchange.ObjectID
+	}
+	round.Go(func() { e.Directory = c.microsoft.Directory(ctx, conn, objectID) })
+	round.Go(func() { e.Calls = c.microsoft.Calls(ctx, conn) })
+	round.Wait()
+	return e
+}
+
+// looksLikeID says whether a secret is a GUID, as a secret's id is and its value never.
+func looksLikeID(secret clawback.Secret) bool {
+	_, err := uuid.Parse(strings.TrimSpace(secret.Reveal()))
+	return err == nil
+}
+
+func resultsOf(e clawback.SetupEvidence) []clawback.CheckResult {
+	var results []clawback.CheckResult
+	for _, step := range clawback.CheckedSteps() {
+		r := clawback.CheckResult{Step: step, Diagnosis: Diagnose(step, e), CheckedAt: e.At, GrantedAt: e.GrantedAt[step]}
+		r.NextAt = e.At.Add(r.Recheck())
+		results = append(results, r)
+	}
+	return results
+}
+
+// Run checks what is due by itself until the context ends: devices that nobody
+// has checked, grants that Microsoft does not honour yet, and everything daily.
+func (c *Checker) Run(ctx context.Context) error {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		if err := c.RunOnce(ctx); err != nil && ctx.Err() == nil {
+			c.log.ErrorContext(ctx, "check devices", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// RunOnce checks what is due now. A device that can't be checked holds up no other.
+func (c *Checker) RunOnce(ctx context.Context) error {
+	due, err := c.store.ListDevicesToCheck(ctx, c.now())
+	if err != nil {
+		return fmt.Errorf("list devices to check: %w", err)
+	}
+	var failed []error
+	for _, id := range due {
+		if _, err := c.check(ctx, clawback.Bot(""), id); err != nil {
+			failed = append(failed, fmt.Errorf("device %s: %w", id, err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// EnforceBlockedBy says which required check keeps an organization from
+// removing, in words for people, or "" when none does. A check that was not made
+// lately is made first.
+func (c *Checker) EnforceBlockedBy(ctx context.Context, organizationID string) (string, error) {
+	devices, err := c.store.ListRemediatedDevices(ctx, organizationID)
+	if err != nil {
+		return "", fmt.Errorf("list devices: %w", err)
+	}
+	if len(devices) == 0 {
+		return "No device is connected that the auto remediation could work on.", nil
+	}
+	for _, id := range devices {
+		device, err := c.current(ctx, id)
+		if err != nil {
+			return "", err
+		}
+		if check, blocked := device.Blocking(); blocked {
+			return fmt.Sprintf("“%s” of the device “%s” does not pass: %s", check.Step.Name(), device.Device.Name, check.Finding), nil
+		}
+	}
+	return "", nil
+}
+
+// current answers a device's setup by checks that are not old, passed or not.
+func (c *Checker) current(ctx context.Context, deviceID string) (clawback.DeviceSetup, error) {
+	bot := clawback.Bot("")
+	setup, err := c.store.FindDeviceSetup(ctx, bot, deviceID)
+	if err != nil {
+		return setup, err
+	}
+	if _, blocked := setup.Blocking(); !blocked && c.now().Sub(setup.Checks[0].CheckedAt) < fresh {
+		return setup, nil
+	}
+	if _, err := c.check(ctx, bot, deviceID); err != nil {
+		return setup, err
+	}
+	return c.store.FindDeviceSetup(ctx, bot, deviceID)
+}

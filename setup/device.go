@@ -1,0 +1,99 @@
+package setup
+
+import (
+	"context"
+	"strings"
+
+	"clawback"
+)
+
+// ConnectDevice connects a tenant with the customer's own app: the tenant is
+// found live and must be the organization's own. By default a certificate is
+// made, whose public part goes to the app registration. It returns KindNotFound,
+// KindForbidden, KindInvalid about a field, and KindUnavailable when Microsoft
+// does not answer.
+func (c *Checker) ConnectDevice(ctx context.Context, actor clawback.Actor, r clawback.ConnectRequest) (clawback.Device, error) {
+	organization, err := c.store.FindOrganization(ctx, actor, r.OrganizationID)
+	if err != nil {
+		return clawback.Device{}, err
+	}
+	tenantID, err := c.boundTenant(ctx, organization, r.Tenant)
+	if err != nil {
+		return clawback.Device{}, err
+	}
+	credential, err := c.newCredential(organization, r.Kind, r.ClientSecret)
+	if err != nil {
+		return clawback.Device{}, err
+	}
+	if strings.TrimSpace(r.Name) == "" {
+		r.Name = organization.Name + " Microsoft 365"
+	}
+	return c.store.CreateDevice(ctx, actor, clawback.NewDevice{
+		OrganizationID: organization.ID, Name: r.Name, TenantID: tenantID, Connection: clawback.ConnectionCustomApp, ClientID: r.ClientID,
+		ClientSecret: credential.ClientSecret, CertificatePEM: credential.CertificatePEM, PrivateKeyPEM: credential.PrivateKeyPEM,
+	})
+}
+
+// boundTenant finds the tenant and holds it against the organization's.
+func (c *Checker) boundTenant(ctx context.Context, organization clawback.Organization, tenant string) (string, error) {
+	tenant = strings.ToLower(strings.TrimSpace(tenant))
+	if tenant == "" || strings.ContainsAny(tenant, "/\\@ \t") {
+		return "", clawback.Invalid("tenant", "Enter the tenant's domain, like contoso.com, or its id.")
+	}
+	found := c.microsoft.FindTenant(ctx, tenant)
+	switch {
+	case found.Absent():
+		return "", clawback.Invalid("tenant", "Microsoft knows no tenant “%s”. Compare with the “Primary domain” on Entra's overview page.", tenant)
+	case !found.OK():
+		return "", clawback.Errorf(clawback.KindUnavailable, "Microsoft did not answer when asked for the tenant. Nothing was saved: try again in a minute.")
+	case found.TenantID == clawback.PersonalTenantID:
+		return "", clawback.Invalid("tenant", "“%s” is for personal Microsoft accounts; Clawback works on a company's Microsoft 365.", tenant)
+	case found.TenantID != organization.TenantID:
+		return "", clawback.Invalid("tenant", "“%s” is another tenant than %s's own (%s). Only that one can be connected here; a further tenant is an organization of its own.",
+			tenant, organization.Name, organization.Domain)
+	}
+	return found.TenantID, nil
+}
+
+func (c *Checker) newCredential(organization clawback.Organization, kind clawback.CredentialKind, secret clawback.Secret) (clawback.Credential, error) {
+	switch {
+	case kind == clawback.CredentialCertificate:
+		return NewCertificate(organization.Name, c.now())
+	case kind != clawback.CredentialSecret:
+		return clawback.Credential{}, clawback.Invalid("kind", "Choose a certificate or a client secret.")
+	case strings.TrimSpace(secret.Reveal()) == "":
+		return clawback.Credential{}, clawback.Invalid("client_secret", "Enter the value of the client secret.")
+	case looksLikeID(secret):
+		return clawback.Credential{}, clawback.Invalid("client_secret",
+			"This is the secret's id, not its value. Copy the column “Value”; it is shown only once, so create a new secret if it is gone.")
+	}
+	return clawback.Credential{ClientSecret: clawback.NewSecret(strings.TrimSpace(secret.Reveal()))}, nil
+}
+
+// RenewCredential gives a device a new certificate or another secret. It
+// returns the errors of ConnectDevice.
+func (c *Checker) RenewCredential(ctx context.Context, actor clawback.Actor, deviceID string, kind clawback.CredentialKind, secret clawback.Secret) (clawback.Device, error) {
+	device, err := c.store.FindDevice(ctx, actor, deviceID)
+	if err != nil {
+		return device, err
+	}
+	organization, err := c.store.FindOrganization(ctx, actor, device.OrganizationID)
+	if err != nil {
+		return device, err
+	}
+	credential, err := c.newCredential(organization, kind, secret)
+	if err != nil {
+		return device, err
+	}
+	return c.store.UpdateDeviceCredential(ctx, actor, deviceID, credential)
+}
+
+// FindCredential answers what may be shown of a device's credential. It returns
+// KindNotFound.
+func (c *Checker) FindCredential(ctx context.Context, actor clawback.Actor, deviceID string) (clawback.PublicCredential, error) {
+	if _, err := c.store.FindDevice(ctx, actor, deviceID); err != nil {
+		return clawback.PublicCredential{}, err
+	}
+	conn, err := c.store.FindConnection(ctx, deviceID)
+	return publicCredential(conn), err
+}

@@ -150,17 +150,17 @@ func parkedText(wait time.Duration, answer clawback.Answer) string {
 func waitingText(answer clawback.Answer) string {
 	switch answer.Kind {
 	case clawback.AnswerThrottled:
-		return "Microsoft asked us to wait; it is tried again."
+		return "Microsoft asked us to wait."
 	case clawback.AnswerUnauthorized:
-		return "Microsoft gave no access token; it is tried again."
+		return "Microsoft gave no access token."
 	case clawback.AnswerNotSent:
-		return "Not sent in time, so withdrawn; it is tried again."
+		return "Not sent in time, so withdrawn."
 	case clawback.AnswerUnavailable:
-		return "Microsoft did not answer; it is tried again."
+		return "Microsoft did not answer."
 	case clawback.AnswerUnknown:
-		return "Microsoft’s answer could not be read; it is tried again."
+		return "Microsoft’s answer could not be read."
 	}
-	return "No proof yet; it is looked at again."
+	return "No proof yet."
 }
 
 func answeredText(answer clawback.Answer) string {

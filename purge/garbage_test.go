@@ -14,8 +14,8 @@ import (
 
 // wrongs are the ways in which Microsoft's answers go wrong, as faults of the simulator.
 var wrongs = []string{
-	`"status":429,"retry_after":7`, `"status":503`, `"status":500,"retry_after":-1`, `"drop":"before"`, `"drop":"after"`,
-	`"garbage":"text"`, `"garbage":"html"`, `"garbage":"json"`, `"garbage":"empty"`,
+	`"status":429,"retry_after":7`, `"status":503`, `"drop":"before"`, `"drop":"after"`,
+	`"garbage":"html"`, `"garbage":"json"`, `"garbage":"empty"`,
 }
 
 // wrongBatches go wrong in what is inside of a batch's answer.
@@ -29,13 +29,13 @@ func after(route string, requests int, fault string) string {
 	return fmt.Sprintf(`{"route":%q,"delay_ms":1,"count":%d},%s`, route, requests, fault)
 }
 
-// TestAnyBatchMayGoWrong spoils each batch of a removal in each way, once and twice in a row: when the trouble is over,
-// every mailbox is clean after one changing request, and the protected one was never touched.
+// TestAnyBatchMayGoWrong spoils each batch of a removal in each way, the first two twice in a row as well: when the
+// trouble is over, every mailbox is clean after one changing request, and the protected one was never touched.
 func TestAnyBatchMayGoWrong(t *testing.T) {
 	const route = "POST /$batch"
 	for n, batch := range []string{"find", "move", "look", "look into recoverable items"} {
 		for _, wrong := range slices.Concat(wrongs, wrongBatches) {
-			for times := 1; times <= 2; times++ {
+			for times := 1; times <= 2 && (times == 1 || n < 2); times++ {
 				t.Run(fmt.Sprintf("%s, %s, %d times", batch, wrong, times), func(t *testing.T) {
 					b := setup(t)
 					b.deliver(sender, subject, append(slices.Clone(b.users[:3]), b.tenant.QuarantineAddress)...)

@@ -56,7 +56,7 @@ func (o Outcome) Valid() bool {
 // severity orders outcomes of a record's copies, the worst highest.
 var severity = map[Outcome]int{
 	OutcomeNone: 0, OutcomeAlreadyGone: 1, OutcomeRemoved: 2, OutcomeNotFound: 3, OutcomeObserved: 4, OutcomeProtected: 5,
-	OutcomeStopped: 6, OutcomeAmbiguous: 7, OutcomeDenied: 8, OutcomeFailed: 9,
+	OutcomeStopped: 6, OutcomeAmbiguous: 7, OutcomeUnreachable: 8, OutcomeDenied: 9, OutcomeFailed: 10,
 }
 
 // WorstOutcome answers the outcome of a record from those of its copies.

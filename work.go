@@ -87,9 +87,9 @@ type Verification struct {
 	Copies   []CopyVerdict
 	Again    bool          // look and remove again: something is still visible
 	Park     time.Duration // above zero: could not be looked at, or proof is missing; look again after so long
-	Outcome  Outcome       // of a mailbox that ends without its copies saying so
+	Answer   Answer        // of the look that could not be made
+	Outcome  Outcome       // of what is visible and that nothing was sent for
 	Reason   Reason
-	Detail   string
 }
 
 // CopyVerdict is the proof for one copy.

@@ -233,6 +233,29 @@ func (b *bench) start() string {
 	return r.ID
 }
 
+// colleague is a second SOC analyst, who may approve what the first asked for.
+var colleague = clawback.Actor{Kind: clawback.ActorPerson, ID: "second", Name: "Second", StaffRoles: []clawback.Role{clawback.RoleSOCAnalyst}}
+
+func (b *bench) stop(id string) {
+	b.t.Helper()
+	_, err := b.store.StopRemediation(context.Background(), admin, id, "wrong email")
+	b.must(err)
+}
+
+// trace traces once more; a refusal of Microsoft's is no failure of the test.
+func (b *bench) trace(id string) { _ = b.engine.Trace(context.Background(), id) }
+
+// once answers a hook that acts the first time only.
+func once(act func()) func() {
+	done := false
+	return func() {
+		if !done {
+			done = true
+			act()
+		}
+	}
+}
+
 // work removes until nothing is due.
 func (b *bench) work(id string) {
 	b.t.Helper()
@@ -298,8 +321,25 @@ func (b *bench) actions() []clawback.Action {
 // simulator can't: what happens between two of the engine's own steps.
 type faulty struct {
 	purge.Microsoft
+	beforeFind func()
 	beforeMove func() error
 	afterMove  func() error
+	trace      func([]clawback.TraceRow) []clawback.TraceRow
+}
+
+func (f faulty) TraceMessage(ctx context.Context, conn clawback.Connection, query clawback.TraceQuery) (clawback.TraceResult, error) {
+	result, err := f.Microsoft.TraceMessage(ctx, conn, query)
+	if f.trace != nil {
+		result.Rows = f.trace(result.Rows)
+	}
+	return result, err
+}
+
+func (f faulty) FindCopies(ctx context.Context, conn clawback.Connection, requests []clawback.FindRequest) ([]clawback.FindAnswer, error) {
+	if f.beforeFind != nil {
+		f.beforeFind()
+	}
+	return f.Microsoft.FindCopies(ctx, conn, requests)
 }
 
 func (f faulty) MoveCopies(ctx context.Context, conn clawback.Connection, sendBy time.Time, requests []clawback.MoveRequest) ([]clawback.Answer, error) {

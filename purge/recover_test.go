@@ -112,3 +112,26 @@ func TestWorkerThatComesBackLate(t *testing.T) {
 	b.work(id)
 	b.expect(id, b.users[0], clawback.OutcomeRemoved, clawback.ReasonNone)
 }
+
+// TestProcessThatDiesBeforeItSettles lets it die when the last mailboxes have
+// their outcome and the remediation does not know.
+func TestProcessThatDiesBeforeItSettles(t *testing.T) {
+	b := setup(t)
+	b.deliver(sender, subject, b.users[0])
+	id := b.start()
+	late := b.entry(b.users[0])
+	b.setting.NeverRemove = append(b.setting.NeverRemove, late.ID)
+	b.save()
+	claim, err := b.store.ClaimRecords(context.Background(), id)
+	b.must(err)
+	record := claim.Records[0]
+	_, err = b.store.CommitIntents(context.Background(), claim, []clawback.Finding{{RecordID: record.ID, Fence: record.Fence,
+		Mailbox: record.Mailbox, Answer: clawback.Answer{Kind: clawback.AnswerOK}}})
+	b.must(err)
+	b.restart()
+	b.workFor(id, time.Minute, 2)
+	b.expect(id, b.users[0], clawback.OutcomeProtected, clawback.ReasonNeverRemove)
+	if r := b.remediation(id); r.Phase != clawback.PhaseWatching {
+		t.Errorf("phase %s", r.Phase)
+	}
+}

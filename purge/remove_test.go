@@ -192,7 +192,7 @@ func TestAnIDIsNotTheEmail(t *testing.T) {
 	b.work(id)
 	b.expect(id, b.users[0], clawback.OutcomeRemoved, clawback.ReasonNone)
 	b.expect(id, b.users[1], clawback.OutcomeAmbiguous, clawback.ReasonDifferent)
-	b.expect(id, b.users[2], clawback.OutcomePartlyRemoved, clawback.ReasonNone)
+	b.expect(id, b.users[2], clawback.OutcomePartlyRemoved, clawback.ReasonDifferent)
 	if n := b.changes(b.users[1]); n != 0 {
 		t.Errorf("%d changing requests for another email", n)
 	}

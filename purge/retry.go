@@ -15,11 +15,18 @@ func backoff(attempts int) time.Duration {
 	return steps[min(max(attempts, 0), len(steps)-1)]
 }
 
+// tokenAgain is how long to wait after Microsoft gave no token: that is no
+// attempt, so nothing else would make the waits longer.
+const tokenAgain = 30 * time.Second
+
 // pause answers how long to wait before a request is repeated: what Microsoft
 // asked for, or the backoff when it asked for nothing.
 func pause(answer clawback.Answer, attempts int) time.Duration {
-	if answer.RetryAfter > 0 {
+	switch {
+	case answer.RetryAfter > 0:
 		return answer.RetryAfter
+	case answer.Kind == clawback.AnswerUnauthorized:
+		return tokenAgain
 	}
 	return backoff(attempts)
 }

@@ -51,6 +51,7 @@ func judge(r clawback.Remediation, sent sentRecord, visible, recoverable clawbac
 	}
 	if others(r.Targets, sent.copies, visible.Copies) {
 		v.Again = !last
+		v.Outcome, v.Reason = clawback.OutcomeFailed, clawback.ReasonStillThere
 	}
 	if proofMissing && !v.Again {
 		v.Park = backoff(sent.record.Attempts)
@@ -83,7 +84,7 @@ func others(targets []clawback.Target, sent []sentCopy, visible []clawback.Found
 
 // unread answers what follows when the mailbox could not be looked into.
 func unread(v clawback.Verification, sent sentRecord, answer clawback.Answer, last bool) clawback.Verification {
-	v.Detail = answer.Message
+	v.Answer = answer
 	if !last {
 		v.Park = pause(answer, sent.record.Attempts)
 		return v

@@ -50,7 +50,7 @@ func remediationsWhere(actor clawback.Actor, filter clawback.RemediationFilter) 
 	}
 	if filter.Attention {
 		w.add(`r.status IN ('draft', 'awaiting_approval', 'blocked')
-			OR r.id IN (SELECT remediation_id FROM records WHERE outcome IN ('failed', 'denied') AND handed_over_at = 0)`)
+			OR r.id IN (SELECT remediation_id FROM records WHERE ` + needsSomebody + ` AND (` + isUnsolved + ` OR reason = 'different_email'))`)
 	}
 	if search := strings.TrimSpace(filter.Search); search != "" {
 		w.search(search)

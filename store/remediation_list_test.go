@@ -60,6 +60,11 @@ func TestListRemediations(t *testing.T) {
 	if got := numbers(soc, clawback.RemediationFilter{Attention: true}); !slices.Equal(got, []int64{1}) {
 		t.Errorf("with a failed mailbox: %v", got)
 	}
+	b.Exec(t, `UPDATE records SET outcome = 'ambiguous', reason = 'different_email' WHERE outcome = 'failed'`)
+	if got := numbers(soc, clawback.RemediationFilter{Attention: true}); !slices.Equal(got, []int64{1}) {
+		t.Errorf("with a copy of which nobody knows what it is: %v", got)
+	}
+	b.Exec(t, `UPDATE records SET outcome = 'failed' WHERE outcome = 'ambiguous'`)
 	if got := numbers(soc, clawback.RemediationFilter{Outcome: clawback.OutcomeFailed}); !slices.Equal(got, []int64{1}) {
 		t.Errorf("by outcome: %v", got)
 	}
@@ -69,6 +74,7 @@ func TestListRemediations(t *testing.T) {
 	}
 
 	t.Run("finds the subject that the preview found out", func(t *testing.T) {
+		b.Exec(t, `UPDATE remediation_targets SET sender = '' WHERE remediation_id = ?`, first.ID)
 		b.trace(t, clawback.Remediation{ID: first.ID, Targets: []clawback.Target{{Subject: "Payroll", Sender: "x@y.example"}}})
 		if got := numbers(soc, clawback.RemediationFilter{Search: "payroll"}); !slices.Equal(got, []int64{1}) {
 			t.Errorf("by the new subject: %v", got)

@@ -210,7 +210,7 @@ func retriable(r clawback.Remediation) error {
 func (tx *Tx) retryRecords(remediationID, told string) ([]string, error) {
 	ids, err := all(tx, scanText, `UPDATE records SET state = 'checking', outcome = '', reason = '', detail = '', attempts = 0, rechecks = 0,
 		due_at = ?, done_at = 0, handed_over_at = 0, lease_boot = '', lease_until = 0, fence = fence + 1
-		WHERE remediation_id = ? AND state = 'done' AND outcome IN ('failed', 'denied') RETURNING id`, ms(tx.now), remediationID)
+		WHERE remediation_id = ? AND state = 'done' AND `+isUnsolved+` RETURNING id`, ms(tx.now), remediationID)
 	if err != nil {
 		return nil, err
 	}

@@ -37,21 +37,30 @@ func (s *Store) ListConnections(ctx context.Context, organizationID string) ([]c
 }
 
 // BlockRemediation says what a remediation waits for. A draft stays a draft and
-// shows it; what has ended stays as it is.
+// shows it; what has ended stays as it is. Without a trace, the mailboxes that
+// the preview named are cleaned all the same.
 func (s *Store) BlockRemediation(ctx context.Context, remediationID string, by clawback.BlockedBy, detail string) error {
 	return s.inTx(ctx, func(tx *Tx) error {
 		r, err := tx.worked(remediationID)
-		if err != nil || r.Ended() {
+		if err != nil {
 			return err
 		}
-		return tx.block(r, by, detail)
+		if err := tx.block(r, by, detail); err != nil || by != clawback.BlockedTrace {
+			return err
+		}
+		return tx.cleanKnown(remediationID)
 	})
 }
 
+// block keeps the status of a draft, of a watch and of what waits for an
+// approval: whoever blocked those could let them go on without it.
 func (tx *Tx) block(r clawback.Remediation, by clawback.BlockedBy, detail string) error {
-	status := clawback.StatusBlocked
-	if r.Status == clawback.StatusDraft || r.Phase == clawback.PhaseWatching {
-		status = r.Status
+	if r.Ended() {
+		return nil
+	}
+	status := r.Status
+	if status == clawback.StatusInProgress && r.Phase != clawback.PhaseWatching {
+		status = clawback.StatusBlocked
 	}
 	since := ms(tx.now)
 	if r.BlockedBy == by {

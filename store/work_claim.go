@@ -18,10 +18,14 @@ func (s *Store) ClaimRecords(ctx context.Context, remediationID string) (clawbac
 	err := s.inTx(ctx, func(tx *Tx) error {
 		claim = clawback.Claim{}
 		r, err := tx.worked(remediationID)
-		if err != nil || !workable(r) {
+		if err != nil {
 			return err
 		}
-		due, err := tx.dueRecords(r)
+		which, err := tx.claimable(r)
+		if err != nil {
+			return err
+		}
+		due, err := tx.dueRecords(r, which)
 		if err != nil || len(due) == 0 {
 			return err
 		}
@@ -35,14 +39,36 @@ func (s *Store) ClaimRecords(ctx context.Context, remediationID string) (clawbac
 	return claim, err
 }
 
-// workable says whether mailboxes of the remediation may be looked at. A
-// stopped one may have removals on their way, whose results are still wanted.
-func workable(r clawback.Remediation) bool {
-	switch r.Status {
-	case clawback.StatusInProgress, clawback.StatusBlocked, clawback.StatusStopped:
-		return true
+const (
+	claimAll  = "1=1"
+	claimOpen = "state <> 'done'"
+	// claimSent is for what was announced: its result is wanted whatever became of
+	// the remediation.
+	claimSent = "(state = 'verifying' OR EXISTS (SELECT 1 FROM intents WHERE record_id = records.id AND closed_at = 0))"
+)
+
+// claimable answers which due mailboxes of a remediation may be taken up. What
+// is traced anew may turn out to need an approval, and what waits for one or is
+// halted begins nothing. What was stopped ends what it had begun.
+func (tx *Tx) claimable(r clawback.Remediation) (string, error) {
+	switch {
+	case r.Status == clawback.StatusStopped:
+		return claimOpen, nil
+	case waits(r):
+		return claimSent, nil
+	case r.BlockedBy == clawback.BlockedHalt:
+		halt, err := tx.halted(r.OrganizationID)
+		if err != nil || halt != nil {
+			return claimSent, err
+		}
 	}
-	return false
+	return claimAll, nil
+}
+
+// waits says whether no removal may begin before a person or a trace has spoken.
+func waits(r clawback.Remediation) bool {
+	running := r.Status == clawback.StatusInProgress || r.Status == clawback.StatusBlocked
+	return !running || r.Phase == clawback.PhaseTracing
 }
 
 const claimColumns = `id, device_id, mailbox_id, address, name, kind, addresses, looked_up_at, state, outcome, attempts, rechecks, fence`
@@ -56,13 +82,11 @@ func scanClaimed(row scanner) (clawback.ClaimedRecord, error) {
 
 // dueRecords answers due mailboxes that nobody holds, all of the device of the
 // one that waited longest.
-func (tx *Tx) dueRecords(r clawback.Remediation) ([]clawback.ClaimedRecord, error) {
+func (tx *Tx) dueRecords(r clawback.Remediation, which string) ([]clawback.ClaimedRecord, error) {
 	due, err := all(tx, scanClaimed, `
 		SELECT `+claimColumns+` FROM records
-		WHERE remediation_id = ? AND due_at > 0 AND due_at <= ? AND (lease_until <= ? OR lease_boot <> ?)
-			AND (? OR EXISTS (SELECT 1 FROM intents WHERE record_id = records.id AND closed_at = 0) OR state = ?)
-		ORDER BY due_at, id LIMIT ?`,
-		r.ID, ms(tx.now), ms(tx.now), tx.store.boot, r.Status != clawback.StatusStopped, clawback.RecordVerifying, clawback.BatchSize)
+		WHERE remediation_id = ? AND due_at > 0 AND due_at <= ? AND (lease_until <= ? OR lease_boot <> ?) AND `+which+`
+		ORDER BY due_at, id LIMIT ?`, r.ID, ms(tx.now), ms(tx.now), tx.store.boot, clawback.BatchSize)
 	var batch []clawback.ClaimedRecord
 	for _, record := range due {
 		if record.DeviceID == due[0].DeviceID {
@@ -145,6 +169,9 @@ func (tx *Tx) finish(r clawback.Remediation, recordID string, fate tracedFate) e
 		clawback.RecordDone, fate.outcome, fate.reason, fate.detail, fate.protection.EntryID, fate.protection.Purpose,
 		due, rechecks, ms(tx.now), recordID)
 	if err != nil || fate.outcome == before.outcome {
+		return err
+	}
+	if err := tx.leaveActions(r, recordID, fate.outcome); err != nil {
 		return err
 	}
 	return tx.tellFate(r, recordID, fate)

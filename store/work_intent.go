@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 
 	"clawback"
 )
@@ -18,8 +19,9 @@ type gate struct {
 	entries     []clawback.ContextEntry
 }
 
-func (tx *Tx) gate(remediationID string) (gate, error) {
-	var g gate
+// gate reads the mode of a device: off where the auto remediation does not work on it.
+func (tx *Tx) gate(remediationID, deviceID string) (*gate, error) {
+	g := new(gate)
 	var err error
 	if g.remediation, err = tx.worked(remediationID); err != nil {
 		return g, err
@@ -27,7 +29,9 @@ func (tx *Tx) gate(remediationID string) (gate, error) {
 	if g.halt, err = tx.halted(g.remediation.OrganizationID); err != nil {
 		return g, err
 	}
-	modes, err := all(tx, scanText, `SELECT mode FROM auto_remediations WHERE organization_id = ?`, g.remediation.OrganizationID)
+	modes, err := all(tx, scanText, `SELECT a.mode FROM auto_remediations a
+		JOIN auto_remediation_devices d ON d.organization_id = a.organization_id AND d.device_id = ?
+		WHERE a.organization_id = ?`, deviceID, g.remediation.OrganizationID)
 	if err != nil {
 		return g, err
 	}
@@ -41,9 +45,9 @@ func (tx *Tx) gate(remediationID string) (gate, error) {
 
 // without answers the outcome that a mailbox gets instead of a removal when
 // the remediation or the mode rules one out; OutcomeNone when none does.
-func (g gate) without() (clawback.Outcome, clawback.Reason) {
+func (g *gate) without() (clawback.Outcome, clawback.Reason) {
 	switch {
-	case g.remediation.Status == clawback.StatusStopped:
+	case g.remediation.Ended():
 		return clawback.OutcomeStopped, clawback.ReasonStopped
 	case g.mode == clawback.ModeOff:
 		return clawback.OutcomeStopped, clawback.ReasonModeOff
@@ -60,11 +64,11 @@ func (s *Store) CommitIntents(ctx context.Context, claim clawback.Claim, finding
 	var intents []clawback.Intent
 	err := s.inTx(ctx, func(tx *Tx) error {
 		intents = nil
-		g, err := tx.gate(claim.Remediation.ID)
+		g, err := tx.gate(claim.Remediation.ID, claim.Connection.DeviceID)
 		if err != nil {
 			return err
 		}
-		if err := tx.reachability(&g, findings); err != nil {
+		if err := tx.reachability(g, findings); err != nil {
 			return err
 		}
 		for _, finding := range findings {
@@ -73,6 +77,9 @@ func (s *Store) CommitIntents(ctx context.Context, claim clawback.Claim, finding
 				return fmt.Errorf("record %s: %w", finding.RecordID, err)
 			}
 			intents = append(intents, made...)
+		}
+		if len(intents) == 0 {
+			return tx.settle(g.remediation.ID)
 		}
 		return tx.auditIntents(g.remediation, intents)
 	})
@@ -83,21 +90,23 @@ func (s *Store) CommitIntents(ctx context.Context, claim clawback.Claim, finding
 }
 
 // reachability blocks the remediation when Microsoft gives no token, and lets
-// it go on when mailboxes answer again or the halt was lifted.
+// it go on when mailboxes answer again or the halt was lifted. Whether the trace
+// answers again, only a trace can tell.
 func (tx *Tx) reachability(g *gate, findings []clawback.Finding) error {
 	for _, f := range findings {
 		if f.Answer.Kind == clawback.AnswerUnauthorized {
 			return tx.block(g.remediation, clawback.BlockedToken, f.Answer.Message)
 		}
 	}
-	if g.halt != nil {
+	answers := g.remediation.BlockedBy == clawback.BlockedToken || g.remediation.BlockedBy == clawback.BlockedHalt
+	if g.halt != nil || !answers {
 		return nil
 	}
 	return tx.unblock(&g.remediation)
 }
 
 // decide turns what was found in one mailbox into intents, or into its outcome.
-func (tx *Tx) decide(g gate, f clawback.Finding) ([]clawback.Intent, error) {
+func (tx *Tx) decide(g *gate, f clawback.Finding) ([]clawback.Intent, error) {
 	if held, err := tx.holds(f.RecordID, f.Fence); err != nil || !held {
 		return nil, err
 	}
@@ -126,30 +135,48 @@ func (tx *Tx) saveIdentity(f clawback.Finding) error {
 	return err
 }
 
-// finishFound ends a record in which nothing is visible. Copies that were
-// removed before keep their say in the outcome.
+// finishFound ends a record in which nothing is visible. Copies that were found
+// before have their say in the outcome.
 func (tx *Tx) finishFound(r clawback.Remediation, f clawback.Finding, copies []clawback.Copy) error {
 	fate := tracedFate{outcome: f.Outcome, reason: f.Reason, detail: f.Detail}
-	outcomes := []clawback.Outcome{f.Outcome}
+	looked := f.Outcome == clawback.OutcomeNotFound || f.Outcome == clawback.OutcomeAlreadyGone
+	var outcomes []clawback.Outcome
 	for _, c := range copies {
-		if c.Outcome == clawback.OutcomeNone {
-			c.Outcome = f.Outcome
-			if err := tx.saveVerdict(clawback.CopyVerdict{CopyID: c.ID, Outcome: f.Outcome, Reason: f.Reason}); err != nil {
-				return err
-			}
+		verdict := clawback.CopyVerdict{CopyID: c.ID, Outcome: f.Outcome, Reason: f.Reason}
+		if looked {
+			verdict.Outcome = notVisible(f, c)
 		}
-		outcomes = append(outcomes, c.Outcome)
+		outcomes = append(outcomes, verdict.Outcome)
+		if verdict.Outcome == c.Outcome || !looked && c.Outcome != clawback.OutcomeNone {
+			continue
+		}
+		if err := tx.saveVerdict(verdict); err != nil {
+			return err
+		}
 	}
-	proved := f.Outcome == clawback.OutcomeNotFound || f.Outcome == clawback.OutcomeAlreadyGone
-	if proved && len(copies) > 0 {
-		fate.outcome = clawback.WorstOutcome(outcomes[1:])
+	if looked && len(copies) > 0 {
+		fate.outcome = clawback.WorstOutcome(outcomes)
 	}
 	return tx.finish(r, f.RecordID, fate)
 }
 
+// notVisible answers what a look that shows a copy nowhere, or in Recoverable
+// Items, makes of what was known of it.
+func notVisible(f clawback.Finding, c clawback.Copy) clawback.Outcome {
+	switch {
+	case !c.Matched, c.Outcome == clawback.OutcomeRemoved, c.Outcome == clawback.OutcomeAlreadyGone:
+		return c.Outcome
+	case !found(f, c):
+		return clawback.OutcomeNotFound
+	case !c.SentAt.IsZero() && c.Status != http.StatusNotFound:
+		return clawback.OutcomeRemoved
+	}
+	return clawback.OutcomeAlreadyGone
+}
+
 // announce commits an intent for every copy that is the target, unless the
 // mailbox is protected or nothing may be removed now.
-func (tx *Tx) announce(g gate, f clawback.Finding, copies []clawback.Copy) ([]clawback.Intent, error) {
+func (tx *Tx) announce(g *gate, f clawback.Finding, copies []clawback.Copy) ([]clawback.Intent, error) {
 	mailbox, err := tx.mailbox(f.RecordID)
 	if err != nil {
 		return nil, err
@@ -160,6 +187,9 @@ func (tx *Tx) announce(g gate, f clawback.Finding, copies []clawback.Copy) ([]cl
 	}
 	if outcome, reason := g.without(); outcome != clawback.OutcomeNone {
 		return nil, tx.leave(g.remediation, f, copies, tracedFate{outcome: outcome, reason: reason})
+	}
+	if waits(g.remediation) {
+		return nil, tx.giveBack(f.RecordID)
 	}
 	if g.halt != nil {
 		return nil, tx.waitForHalt(g, f)
@@ -205,14 +235,24 @@ func (tx *Tx) leave(r clawback.Remediation, f clawback.Finding, copies []clawbac
 	return tx.finish(r, f.RecordID, fate)
 }
 
-// waitForHalt gives the record back untouched and says what it waits for.
-func (tx *Tx) waitForHalt(g gate, f clawback.Finding) error {
-	_, err := tx.exec(`UPDATE records SET state = ?, outcome = '', lease_boot = '', lease_until = 0 WHERE id = ?`, clawback.RecordChecking, f.RecordID)
-	if err != nil || g.remediation.BlockedBy == clawback.BlockedHalt {
+// giveBack leaves the record as due as it was.
+func (tx *Tx) giveBack(recordID string) error {
+	_, err := tx.exec(`UPDATE records SET state = ?, outcome = '', reason = '', done_at = 0, lease_boot = '', lease_until = 0 WHERE id = ?`,
+		clawback.RecordChecking, recordID)
+	return err
+}
+
+// waitForHalt gives the record back and says what it waits for.
+func (tx *Tx) waitForHalt(g *gate, f clawback.Finding) error {
+	if err := tx.giveBack(f.RecordID); err != nil || g.remediation.BlockedBy == clawback.BlockedHalt {
 		return err
 	}
 	detail := fmt.Sprintf("%s halted removals: %s", g.halt.By, g.halt.Reason)
-	return tx.block(g.remediation, clawback.BlockedHalt, detail)
+	if err := tx.block(g.remediation, clawback.BlockedHalt, detail); err != nil {
+		return err
+	}
+	g.remediation.BlockedBy = clawback.BlockedHalt
+	return nil
 }
 
 func (tx *Tx) intend(r clawback.Remediation, f clawback.Finding, mailbox clawback.Mailbox, c clawback.Copy) (clawback.Intent, error) {

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"clawback"
 )
@@ -107,8 +109,9 @@ type dueWork struct {
 	mailboxes     int
 }
 
-// dueWork answers the remediations with due mailboxes that nobody holds and no
-// job waits for; not those that are halted.
+// dueWork answers the remediations with due mailboxes that nobody holds, that may
+// be taken up (see claimable) and that no job waits for. They are added up
+// first: a check for every one of ten thousand mailboxes takes a second.
 func (tx *Tx) dueWork() ([]dueWork, error) {
 	scan := func(row scanner) (dueWork, error) {
 		var d dueWork
@@ -116,12 +119,17 @@ func (tx *Tx) dueWork() ([]dueWork, error) {
 		return d, err
 	}
 	return all(tx, scan, `
-		SELECT m.id, m.blocked_by, COUNT(*) FROM records r JOIN remediations m ON m.id = r.remediation_id
-		WHERE r.due_at > 0 AND r.due_at <= ? AND r.lease_until = 0 AND m.status IN ('in_progress', 'blocked', 'stopped')
-			AND NOT EXISTS (SELECT 1 FROM halts h WHERE h.organization_id IN ('', m.organization_id))
-			AND NOT EXISTS (SELECT 1 FROM river_job j WHERE j.kind = 'remove' AND j.state = 'available'
-				AND json_extract(j.args, '$.remediation_id') = m.id)
-		GROUP BY m.id, m.blocked_by`, ms(tx.now))
+		WITH due AS (
+			SELECT remediation_id, COUNT(*) AS mailboxes, SUM(state = 'verifying') AS sent FROM records
+			WHERE due_at > 0 AND due_at <= ? AND lease_until = 0 GROUP BY remediation_id
+		), free AS (
+			SELECT m.id, m.blocked_by, due.mailboxes, due.sent, m.status = 'stopped' OR m.status IN ('in_progress', 'blocked') AND m.phase <> 'tracing'
+				AND NOT EXISTS (SELECT 1 FROM halts h WHERE h.organization_id IN ('', m.organization_id)) AS goes_on
+			FROM due JOIN remediations m ON m.id = due.remediation_id
+		)
+		SELECT id, CASE WHEN goes_on THEN blocked_by ELSE '' END, CASE WHEN goes_on THEN mailboxes ELSE sent END FROM free
+		WHERE (goes_on OR sent > 0) AND NOT EXISTS (SELECT 1 FROM river_job j WHERE j.kind = 'remove' AND j.state = 'available'
+			AND json_extract(j.args, '$.remediation_id') = free.id)`, ms(tx.now))
 }
 
 func (tx *Tx) queueDue() (int, error) {
@@ -158,18 +166,18 @@ func (tx *Tx) resumeHalted(remediationID string) error {
 func (tx *Tx) handOver() error {
 	scan := func(row scanner) (recordOutcome, error) {
 		var r recordOutcome
-		err := row.Scan(&r.ID, &r.RemediationID, &r.OrganizationID, &r.outcome)
+		err := row.Scan(&r.ID, &r.RemediationID, &r.OrganizationID, &r.denied)
 		return r, err
 	}
 	waiting, err := all(tx, scan, `
-		SELECT id, remediation_id, organization_id, outcome FROM records
-		WHERE outcome IN ('failed', 'denied') AND handed_over_at = 0 AND state = ? AND done_at < ?`,
+		SELECT id, remediation_id, organization_id, reason IN ('permission', 'access_policy') FROM records
+		WHERE `+needsSomebody+` AND `+isUnsolved+` AND state = ? AND done_at < ?`,
 		clawback.RecordDone, ms(tx.now.Add(-clawback.HandOverAfter)))
 	if err != nil {
 		return err
 	}
 	for _, r := range waiting {
-		if err := tx.addToAction(r.recordRef, r.outcome); err != nil {
+		if err := tx.addToAction(r.recordRef, r.outcome()); err != nil {
 			return err
 		}
 		if _, err := tx.exec(`UPDATE records SET handed_over_at = ? WHERE id = ?`, ms(tx.now), r.ID); err != nil {
@@ -179,10 +187,43 @@ func (tx *Tx) handOver() error {
 			return err
 		}
 	}
+	return tx.auditHandOver(waiting)
+}
+
+func (tx *Tx) auditHandOver(records []recordOutcome) error {
+	ids, organization := map[string][]string{}, map[string]string{}
+	for _, r := range records {
+		ids[r.RemediationID] = append(ids[r.RemediationID], r.ID)
+		organization[r.RemediationID] = r.OrganizationID
+	}
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		slices.Sort(ids[id])
+		err := tx.audit(clawback.Bot(""), auditEvent{OrganizationID: organization[id], Action: "remediation.handed_over", Subject: id,
+			After: map[string]any{"mailboxes": len(ids[id])}, RowsHash: rowsHash(ids[id])})
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
+// needsSomebody is what the index of records that wait for a person holds;
+// isUnsolved are those of them that a new try or the customer can solve: one
+// that could not be cleaned, or not wholly.
+const (
+	needsSomebody = `outcome IN ('failed', 'denied', 'partly_removed', 'ambiguous') AND handed_over_at = 0`
+	isUnsolved    = `(outcome IN ('failed', 'denied') OR outcome = 'partly_removed'
+		AND reason IN ('permission', 'access_policy', 'unavailable', 'throttled', 'unreadable_answer', 'still_there'))`
+)
+
 type recordOutcome struct {
 	recordRef
-	outcome clawback.Outcome
+	denied bool
+}
+
+func (r recordOutcome) outcome() clawback.Outcome {
+	if r.denied {
+		return clawback.OutcomeDenied
+	}
+	return clawback.OutcomeFailed
 }

@@ -8,17 +8,21 @@ import (
 
 // progress is what settling reads of a remediation's records.
 type progress struct {
-	records, open, uncontained, removed int
+	records, uncontained, removed, waiting int
 }
 
 func (tx *Tx) progress(remediationID string) (progress, error) {
 	var p progress
 	err := tx.queryRow(`
-		SELECT COUNT(*), COALESCE(SUM(state <> 'done'), 0),
+		SELECT COUNT(*),
 			COALESCE(SUM(state <> 'done' OR outcome NOT IN ('removed', 'already_gone', 'protected', 'not_delivered', 'unreachable')), 0),
 			COALESCE(SUM(outcome = 'removed'), 0)
 		FROM records WHERE remediation_id = ?`, remediationID).
-		Scan(&p.records, &p.open, &p.uncontained, &p.removed)
+		Scan(&p.records, &p.uncontained, &p.removed)
+	if err != nil {
+		return p, err
+	}
+	p.waiting, err = tx.count(`SELECT COUNT(*) FROM records WHERE remediation_id = ? AND due_at > 0`, remediationID)
 	return p, err
 }
 
@@ -30,27 +34,43 @@ func (tx *Tx) settle(remediationID string) error {
 	if err != nil {
 		return err
 	}
-	p, err := tx.progress(remediationID)
-	if err != nil {
+	if err := tx.noteFirstClean(r); err != nil {
 		return err
 	}
-	if p.removed > 0 && r.FirstCleanAt.IsZero() {
-		if _, err := tx.exec(`UPDATE remediations SET first_clean_at = ? WHERE id = ?`, ms(tx.now), r.ID); err != nil {
-			return err
-		}
-	}
-	if r.Status != clawback.StatusInProgress || r.Phase == clawback.PhaseTracing || p.open > 0 {
+	if r.Status != clawback.StatusInProgress || r.Phase == clawback.PhaseTracing {
 		return nil
+	}
+	// Every batch comes here: adding up all mailboxes waits for the last one.
+	open, err := tx.count(`SELECT EXISTS (SELECT 1 FROM records WHERE remediation_id = ? AND state IN ('new', 'checking', 'removing', 'verifying'))`, r.ID)
+	if err != nil || open > 0 {
+		return err
+	}
+	p, err := tx.progress(r.ID)
+	if err != nil {
+		return err
 	}
 	return tx.settled(r, p)
 }
 
-// settled goes over to the watch, or ends the remediation when the last look was made.
+func (tx *Tx) noteFirstClean(r clawback.Remediation) error {
+	if !r.FirstCleanAt.IsZero() {
+		return nil
+	}
+	_, err := tx.exec(`UPDATE remediations SET first_clean_at = ? WHERE id = ?
+		AND EXISTS (SELECT 1 FROM records WHERE remediation_id = ? AND state = 'done' AND outcome = 'removed')`, ms(tx.now), r.ID, r.ID)
+	return err
+}
+
+// settled goes over to the watch, or ends the remediation when the last look was
+// made and no mailbox is to be looked at again.
 func (tx *Tx) settled(r clawback.Remediation, p progress) error {
 	if err := tx.contain(&r, p); err != nil {
 		return err
 	}
 	if r.Mode == clawback.ModeObserve || r.Looks >= len(clawback.WatchSchedule) {
+		if p.waiting > 0 {
+			return nil
+		}
 		return tx.complete(r)
 	}
 	next := tx.nextLook(r)

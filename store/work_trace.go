@@ -4,27 +4,37 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"clawback"
 )
 
+// traceBatch is how many mailboxes one transaction saves: everybody else who
+// writes waits for it.
+const traceBatch = 1000
+
 // SaveTrace keeps what the trace found: records for new mailboxes, fresh
 // identities for known ones, protection as it is now. Then the preview is
-// ready, or the removal goes on, or it waits for an approval.
+// ready, or the removal goes on, or it waits for an approval. Nothing is due
+// before the last mailbox is saved and all are counted.
 func (s *Store) SaveTrace(ctx context.Context, remediationID string, finding clawback.TraceFinding) error {
-	return s.inTx(ctx, func(tx *Tx) error {
-		r, err := tx.worked(remediationID)
-		if err != nil || r.Ended() {
-			return err
+	for mailboxes := range slices.Chunk(finding.Mailboxes, traceBatch) {
+		err := s.inTrace(ctx, remediationID, func(tx *Tx, r clawback.Remediation) error {
+			return tx.saveMailboxes(r, mailboxes)
+		})
+		if err != nil {
+			return fmt.Errorf("save mailboxes: %w", err)
 		}
+	}
+	return s.inTrace(ctx, remediationID, func(tx *Tx, r clawback.Remediation) error {
 		if err := tx.unblock(&r); err != nil {
 			return err
 		}
 		if err := tx.saveTarget(&r, finding); err != nil {
 			return fmt.Errorf("save target: %w", err)
 		}
-		if err := tx.saveMailboxes(r, finding.Mailboxes); err != nil {
-			return fmt.Errorf("save mailboxes: %w", err)
+		if err := tx.keepUnnamed(r, finding.Mailboxes); err != nil {
+			return fmt.Errorf("keep mailboxes: %w", err)
 		}
 		if r.Status == clawback.StatusDraft {
 			return tx.previewReady(r)
@@ -33,8 +43,26 @@ func (s *Store) SaveTrace(ctx context.Context, remediationID string, finding cla
 	})
 }
 
+// inTrace changes a remediation that is being traced. What waits for an approval
+// is traced anew when it has it.
+func (s *Store) inTrace(ctx context.Context, remediationID string, change func(*Tx, clawback.Remediation) error) error {
+	return s.inTx(ctx, func(tx *Tx) error {
+		r, err := tx.worked(remediationID)
+		if err != nil || r.Ended() || r.Status == clawback.StatusAwaitingApproval {
+			return err
+		}
+		return change(tx, r)
+	})
+}
+
+// saveTarget completes the target once: what a person has seen in a preview and
+// started is no trace's to change. A look of the watch may name fewer
+// recipients than the first trace, which Microsoft forgets in time.
 func (tx *Tx) saveTarget(r *clawback.Remediation, finding clawback.TraceFinding) error {
 	target := finding.Target
+	if r.Targets[0].Known() {
+		target = r.Targets[0]
+	}
 	_, err := tx.exec(`UPDATE remediation_targets SET sender = ?, subject = ? WHERE remediation_id = ? AND position = 0`,
 		target.Sender, target.Subject, r.ID)
 	if err != nil {
@@ -46,7 +74,7 @@ func (tx *Tx) saveTarget(r *clawback.Remediation, finding clawback.TraceFinding)
 		variants = finding.Variants
 	}
 	_, err = tx.exec(`UPDATE remediations SET variants = ?, recipients = ?, traced_at = ? WHERE id = ?`,
-		jsonOf(variants), finding.Recipients, ms(tx.now), r.ID)
+		jsonOf(variants), max(finding.Recipients, r.Counts.Recipients), ms(tx.now), r.ID)
 	return err
 }
 
@@ -60,7 +88,7 @@ func (tx *Tx) saveMailboxes(r clawback.Remediation, mailboxes []clawback.TracedM
 		return err
 	}
 	for _, m := range mailboxes {
-		record, seen := known[recordKey{m.DeviceID, mailboxKey(m.Mailbox)}]
+		record, seen := known.of(m)
 		switch {
 		case !seen:
 			err = tx.addRecord(r, m, entries)
@@ -76,7 +104,74 @@ func (tx *Tx) saveMailboxes(r clawback.Remediation, mailboxes []clawback.TracedM
 	return nil
 }
 
+// keepUnnamed goes on with mailboxes that an earlier trace named and this one
+// does not: the email reached them all the same.
+func (tx *Tx) keepUnnamed(r clawback.Remediation, mailboxes []clawback.TracedMailbox) error {
+	if r.Status == clawback.StatusDraft {
+		return nil
+	}
+	if err := tx.makeKnownDue(r.ID); err != nil {
+		return err
+	}
+	known, err := tx.recordKeys(r.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range mailboxes {
+		delete(known, recordKey{m.DeviceID, mailboxKey(m.Mailbox)})
+	}
+	for _, record := range known {
+		if record.state != clawback.RecordDone {
+			continue
+		}
+		if err := tx.actFor(r, record.id, tracedFate{outcome: record.outcome, reason: record.reason}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeKnownDue makes due what traces found and nothing was done for.
+func (tx *Tx) makeKnownDue(remediationID string) error {
+	_, err := tx.exec(`UPDATE records SET due_at = ? WHERE remediation_id = ? AND state = ? AND due_at = 0`,
+		ms(tx.now), remediationID, clawback.RecordNew)
+	return err
+}
+
+// cleanKnown lets a removal whose trace does not answer begin with what its
+// preview found.
+func (tx *Tx) cleanKnown(remediationID string) error {
+	r, err := tx.worked(remediationID)
+	if err != nil || r.Status != clawback.StatusBlocked || r.Phase != clawback.PhaseTracing {
+		return err
+	}
+	if err := tx.makeKnownDue(r.ID); err != nil {
+		return err
+	}
+	due, err := tx.count(`SELECT COUNT(*) FROM records WHERE remediation_id = ? AND due_at > 0`, r.ID)
+	if err != nil || due == 0 {
+		return err
+	}
+	return tx.goOn(r)
+}
+
 type recordKey struct{ deviceID, mailbox string }
+
+type knownRecords map[recordKey]tracedRecord
+
+// of answers the record of a mailbox, also where the directory did not know the
+// address the last time.
+func (k knownRecords) of(m clawback.TracedMailbox) (tracedRecord, bool) {
+	if record, seen := k[recordKey{m.DeviceID, mailboxKey(m.Mailbox)}]; seen {
+		return record, true
+	}
+	for _, address := range m.Recipients {
+		if record, seen := k[recordKey{m.DeviceID, addressKey + address}]; seen && record.open() {
+			return record, true
+		}
+	}
+	return tracedRecord{}, false
+}
 
 // tracedRecord is what a new trace must know of a record it meets again.
 type tracedRecord struct {
@@ -84,6 +179,8 @@ type tracedRecord struct {
 	state   clawback.RecordState
 	outcome clawback.Outcome
 	reason  clawback.Reason
+	// resolved is false where the directory knew no mailbox.
+	resolved bool
 }
 
 // open says whether a new trace may still change what becomes of the mailbox:
@@ -92,11 +189,12 @@ func (t tracedRecord) open() bool {
 	if t.state == clawback.RecordNew {
 		return true
 	}
-	return t.state == clawback.RecordDone && (t.outcome == clawback.OutcomeNotDelivered ||
+	unresolved := t.outcome == clawback.OutcomeFailed && !t.resolved
+	return t.state == clawback.RecordDone && (unresolved || t.outcome == clawback.OutcomeNotDelivered ||
 		t.outcome == clawback.OutcomeProtected || t.outcome == clawback.OutcomeUnreachable)
 }
 
-func (tx *Tx) recordKeys(remediationID string) (map[recordKey]tracedRecord, error) {
+func (tx *Tx) recordKeys(remediationID string) (knownRecords, error) {
 	type row struct {
 		key    recordKey
 		record tracedRecord
@@ -104,21 +202,25 @@ func (tx *Tx) recordKeys(remediationID string) (map[recordKey]tracedRecord, erro
 	scan := func(s scanner) (row, error) {
 		var r row
 		err := s.Scan(&r.key.deviceID, &r.key.mailbox, &r.record.id, &r.record.state, &r.record.outcome, &r.record.reason)
+		r.record.resolved = !strings.HasPrefix(r.key.mailbox, addressKey)
 		return r, err
 	}
 	rows, err := all(tx, scan, `SELECT device_id, mailbox_key, id, state, outcome, reason FROM records WHERE remediation_id = ?`, remediationID)
-	known := make(map[recordKey]tracedRecord, len(rows))
+	known := make(knownRecords, len(rows))
 	for _, r := range rows {
 		known[r.key] = r.record
 	}
 	return known, err
 }
 
+// addressKey begins the key of an address without a mailbox.
+const addressKey = "address:"
+
 func mailboxKey(m clawback.Mailbox) string {
 	if m.ID != "" {
 		return m.ID
 	}
-	return "address:" + m.Address
+	return addressKey + m.Address
 }
 
 // foresee answers what becomes of a mailbox before anything is sent to it.
@@ -154,7 +256,7 @@ func (tx *Tx) addRecord(r clawback.Remediation, m clawback.TracedMailbox, entrie
 		id, r.ID, r.OrganizationID, m.DeviceID, mailboxKey(m.Mailbox), m.Mailbox.ID, m.Mailbox.Address, m.Mailbox.Name, m.Mailbox.Kind,
 		jsonOf(m.Mailbox.Addresses), ms(m.Mailbox.LookedUpAt), jsonOf(m.Recipients), m.Delivery, ms(m.DeliveredAt),
 		fate.state, fate.outcome, fate.reason, fate.detail, fate.protection.EntryID, fate.protection.Purpose, late,
-		tx.dueOf(r, fate), ms(tx.now), tx.doneOf(fate))
+		0, ms(tx.now), tx.doneOf(fate))
 	if err != nil {
 		return err
 	}
@@ -172,38 +274,36 @@ func (tx *Tx) addRecord(r clawback.Remediation, m clawback.TracedMailbox, entrie
 func (tx *Tx) refreshRecord(r clawback.Remediation, record tracedRecord, m clawback.TracedMailbox, entries []clawback.ContextEntry) error {
 	fate := foresee(m, entries, tx)
 	_, err := tx.exec(`
-		UPDATE records SET address = ?, name = ?, kind = ?, addresses = ?, looked_up_at = ?, recipients = ?, delivery_status = ?,
-			state = ?, outcome = ?, reason = ?, detail = ?, protected_by = ?, protected_purpose = ?, due_at = ?, done_at = ?, fence = fence + 1
+		UPDATE records SET mailbox_key = ?, mailbox_id = ?, address = ?, name = ?, kind = ?, addresses = ?, looked_up_at = ?, recipients = ?,
+			delivery_status = ?, state = ?, outcome = ?, reason = ?, detail = ?, protected_by = ?, protected_purpose = ?, due_at = CASE ? WHEN 'done' THEN 0 ELSE due_at END, done_at = ?,
+			attempts = 0, rechecks = 0, fence = fence + 1
 		WHERE id = ?`,
-		m.Mailbox.Address, m.Mailbox.Name, m.Mailbox.Kind, jsonOf(m.Mailbox.Addresses), ms(m.Mailbox.LookedUpAt), jsonOf(m.Recipients), m.Delivery,
-		fate.state, fate.outcome, fate.reason, fate.detail, fate.protection.EntryID, fate.protection.Purpose, tx.dueOf(r, fate), tx.doneOf(fate), record.id)
+		mailboxKey(m.Mailbox), m.Mailbox.ID, m.Mailbox.Address, m.Mailbox.Name, m.Mailbox.Kind, jsonOf(m.Mailbox.Addresses), ms(m.Mailbox.LookedUpAt), jsonOf(m.Recipients), m.Delivery,
+		fate.state, fate.outcome, fate.reason, fate.detail, fate.protection.EntryID, fate.protection.Purpose, fate.state, tx.doneOf(fate), record.id)
 	if err != nil {
 		return err
 	}
 	if fate.outcome == record.outcome && fate.reason == record.reason {
 		return tx.actFor(r, record.id, fate)
 	}
+	if err := tx.leaveActions(r, record.id, fate.outcome); err != nil {
+		return err
+	}
 	return tx.tellFate(r, record.id, fate)
 }
 
 // refreshIdentity keeps the directory's newest answer for a mailbox that is
 // being worked on or is done; a look of the watch makes what was not found due.
+// A worker may have asked later than a long trace.
 func (tx *Tx) refreshIdentity(recordID string, m clawback.TracedMailbox) error {
-	_, err := tx.exec(`UPDATE records SET addresses = ?, looked_up_at = ?, recipients = ? WHERE id = ?`,
-		jsonOf(m.Mailbox.Addresses), ms(m.Mailbox.LookedUpAt), jsonOf(m.Recipients), recordID)
+	_, err := tx.exec(`UPDATE records SET addresses = ?, looked_up_at = ?, recipients = ? WHERE id = ? AND looked_up_at <= ?`,
+		jsonOf(m.Mailbox.Addresses), ms(m.Mailbox.LookedUpAt), jsonOf(m.Recipients), recordID, ms(m.Mailbox.LookedUpAt))
 	if err != nil {
 		return err
 	}
 	_, err = tx.exec(`UPDATE records SET due_at = ? WHERE id = ? AND state = ? AND outcome = ?`,
 		ms(tx.now), recordID, clawback.RecordDone, clawback.OutcomeNotFound)
 	return err
-}
-
-func (tx *Tx) dueOf(r clawback.Remediation, fate tracedFate) int64 {
-	if r.Status == clawback.StatusDraft || fate.state == clawback.RecordDone {
-		return 0
-	}
-	return ms(tx.now)
 }
 
 func (tx *Tx) doneOf(fate tracedFate) int64 {
@@ -318,12 +418,13 @@ func (tx *Tx) begin(r clawback.Remediation) error {
 	return nil
 }
 
-// countLook counts a look of the watch that was made.
+// countLook counts a look of the watch that was made, once: the queue may run a
+// job twice.
 func (tx *Tx) countLook(r clawback.Remediation) error {
-	if tx.now.Before(r.NextLookAt) {
+	if r.NextLookAt.IsZero() || tx.now.Before(r.NextLookAt) {
 		return nil
 	}
-	_, err := tx.exec(`UPDATE remediations SET looks = looks + 1 WHERE id = ?`, r.ID)
+	_, err := tx.exec(`UPDATE remediations SET looks = looks + 1, next_look_at = 0 WHERE id = ?`, r.ID)
 	return err
 }
 

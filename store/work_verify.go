@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"clawback"
@@ -32,16 +33,21 @@ func (s *Store) CloseIntents(ctx context.Context, claim clawback.Claim, results 
 				return fmt.Errorf("record %s: %w", recordID, err)
 			}
 		}
-		return nil
+		return tx.settle(r.ID)
 	})
 }
 
+// closeIntent keeps the answer with the copy, unless somebody looked meanwhile
+// and went on: what is known since then is newer.
 func (tx *Tx) closeIntent(result clawback.IntentResult) error {
 	answer := result.Answer
-	_, err := tx.exec(`UPDATE intents SET closed_at = ?, result = ?, status = ?, code = ? WHERE id = ? AND closed_at = 0`,
+	closed, err := tx.exec(`UPDATE intents SET closed_at = ?, result = ?, status = ?, code = ? WHERE id = ? AND closed_at = 0`,
 		ms(tx.now), answer.Kind, answer.Status, answer.Code, result.Intent.ID)
 	if err != nil {
 		return err
+	}
+	if closed == 0 {
+		return tx.tell(result.Intent.RecordID, clawback.TimelineAnswer, answeredText(answer), answerText(answer))
 	}
 	removedAt, sentAt := int64(0), ms(result.Intent.CommittedAt)
 	if answer.Kind == clawback.AnswerOK {
@@ -126,13 +132,14 @@ func (tx *Tx) saveVerification(r clawback.Remediation, v clawback.Verification) 
 	if _, err := tx.exec(`UPDATE intents SET closed_at = ?, result = 'looked_up' WHERE record_id = ? AND closed_at = 0`, ms(tx.now), v.RecordID); err != nil {
 		return err
 	}
-	unknown := clawback.Answer{Kind: clawback.AnswerUnknown, Message: v.Detail}
 	switch {
 	case v.Park > 0:
-		return tx.park(v.RecordID, clawback.RecordVerifying, v.Park, unknown)
+		return tx.park(v.RecordID, clawback.RecordVerifying, v.Park, v.Answer)
 	case v.Again:
-		unknown.Message = "A copy is still visible."
-		return tx.park(v.RecordID, clawback.RecordChecking, time.Second, unknown)
+		visible := clawback.Answer{Kind: clawback.AnswerUnknown, Message: "A copy is still visible."}
+		return tx.park(v.RecordID, clawback.RecordChecking, time.Second, visible)
+	case v.Outcome != clawback.OutcomeNone:
+		return tx.finishFromCopies(r, v.RecordID, clawback.Copy{Outcome: v.Outcome, Reason: v.Reason})
 	}
 	return tx.finishFromCopies(r, v.RecordID)
 }
@@ -143,30 +150,54 @@ func (tx *Tx) saveVerdict(verdict clawback.CopyVerdict) error {
 	return err
 }
 
-// finishFromCopies ends a record with the worst outcome of its copies. A record
-// none of whose copies has one was only looked at, and is due to be found anew.
-func (tx *Tx) finishFromCopies(r clawback.Remediation, recordID string) error {
+// finishFromCopies ends a record with the worst outcome of its copies and of
+// what else was seen. A record none of whose copies has one was only looked at,
+// and is due to be found anew.
+func (tx *Tx) finishFromCopies(r clawback.Remediation, recordID string, seen ...clawback.Copy) error {
 	copies, err := tx.copies(recordID)
 	if err != nil {
 		return err
 	}
-	var outcomes []clawback.Outcome
-	for _, c := range copies {
-		if c.Outcome != clawback.OutcomeNone {
-			outcomes = append(outcomes, c.Outcome)
-		}
-	}
-	if len(outcomes) == 0 {
+	copies = append(copies, seen...)
+	if !slices.ContainsFunc(copies, func(c clawback.Copy) bool { return c.Outcome != clawback.OutcomeNone }) {
 		return tx.park(recordID, clawback.RecordChecking, time.Second, clawback.Answer{Kind: clawback.AnswerUnknown})
 	}
-	fate := tracedFate{outcome: clawback.WorstOutcome(outcomes)}
+	for i := range copies {
+		if err := tx.callMissing(&copies[i]); err != nil {
+			return err
+		}
+	}
+	return tx.finish(r, recordID, fateOf(copies))
+}
+
+// callMissing ends a copy that was found once and of which nothing is known: it
+// is not where it was, and that is no proof that it is gone.
+func (tx *Tx) callMissing(c *clawback.Copy) error {
+	if c.Outcome != clawback.OutcomeNone {
+		return nil
+	}
+	c.Outcome, c.Reason = clawback.OutcomeNotFound, clawback.ReasonMoved
+	return tx.saveVerdict(clawback.CopyVerdict{CopyID: c.ID, Outcome: c.Outcome, Reason: c.Reason})
+}
+
+// fateOf answers the worst outcome of copies, with the reason of that copy.
+func fateOf(copies []clawback.Copy) tracedFate {
+	var outcomes, left []clawback.Outcome
 	for _, c := range copies {
-		if c.Outcome == fate.outcome {
+		outcomes = append(outcomes, c.Outcome)
+		if c.Outcome != clawback.OutcomeRemoved {
+			left = append(left, c.Outcome)
+		}
+	}
+	fate := tracedFate{outcome: clawback.WorstOutcome(outcomes)}
+	if fate.outcome == clawback.OutcomeRemoved {
+		return fate
+	}
+	worst := clawback.WorstOutcome(left)
+	for _, c := range copies {
+		if c.Outcome == worst {
 			fate.reason, fate.detail = c.Reason, c.Answer
 		}
 	}
-	if fate.outcome == clawback.OutcomeRemoved {
-		fate.detail = ""
-	}
-	return tx.finish(r, recordID, fate)
+	return fate
 }

@@ -15,16 +15,22 @@ func (e *Engine) NameFolders(ctx context.Context, remediationID string) error {
 	if err != nil {
 		return fmt.Errorf("find work: %w", err)
 	}
-	folders, err := e.store.ListUnnamedFolders(ctx, remediationID)
-	if err != nil {
-		return fmt.Errorf("list folders: %w", err)
-	}
-	for _, conn := range work.Connections {
-		if err := e.nameFolders(ctx, remediationID, conn, foldersOf(conn.DeviceID, folders)); err != nil {
-			return err
+	var last clawback.UnnamedFolder
+	for {
+		folders, err := e.store.ListUnnamedFolders(ctx, remediationID, last)
+		if err != nil {
+			return fmt.Errorf("list folders: %w", err)
 		}
+		if len(folders) == 0 {
+			return nil
+		}
+		for _, conn := range work.Connections {
+			if err := e.nameFolders(ctx, remediationID, conn, foldersOf(conn.DeviceID, folders)); err != nil {
+				return err
+			}
+		}
+		last = folders[len(folders)-1]
 	}
-	return nil
 }
 
 func foldersOf(deviceID string, folders []clawback.UnnamedFolder) []clawback.UnnamedFolder {

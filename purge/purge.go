@@ -30,7 +30,7 @@ type RemoveStore interface {
 
 // FolderStore keeps the names of the folders in which copies lay.
 type FolderStore interface {
-	ListUnnamedFolders(ctx context.Context, remediationID string) ([]clawback.UnnamedFolder, error)
+	ListUnnamedFolders(ctx context.Context, remediationID string, after clawback.UnnamedFolder) ([]clawback.UnnamedFolder, error)
 	SaveFolderNames(ctx context.Context, remediationID string, folders []clawback.UnnamedFolder, names []string) error
 }
 

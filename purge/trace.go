@@ -11,7 +11,7 @@ import (
 	"clawback"
 )
 
-// maxTraceSpan is the longest span Microsoft's message trace answers at once.
+// maxTraceSpan is the span that Microsoft's message trace answers at once.
 const maxTraceSpan = 10 * 24 * time.Hour
 
 // Trace asks who received the email, resolves the recipients to mailboxes and
@@ -23,11 +23,11 @@ func (e *Engine) Trace(ctx context.Context, remediationID string) error {
 	if err != nil {
 		return fmt.Errorf("find work: %w", err)
 	}
-	if work.Remediation.Ended() {
+	if work.Remediation.Ended() || work.Remediation.Status == clawback.StatusAwaitingApproval {
 		return nil
 	}
 	if len(work.Connections) == 0 {
-		return e.store.BlockRemediation(ctx, remediationID, clawback.BlockedDevice, "No Microsoft 365 tenant is connected. Connect a device in the setup.")
+		return e.block(ctx, remediationID, blocked(clawback.BlockedDevice, noDevice()))
 	}
 
 	e.resolveNeverRemove(ctx, work)
@@ -36,6 +36,12 @@ func (e *Engine) Trace(ctx context.Context, remediationID string) error {
 		return e.block(ctx, remediationID, err)
 	}
 	return e.store.SaveTrace(ctx, remediationID, finding)
+}
+
+// noDevice is for the caller to try again: a device may be connected any time.
+func noDevice() error {
+	return &clawback.CallError{Call: "connection", Answer: clawback.Answer{Kind: clawback.AnswerNotSent, RetryAfter: time.Minute,
+		Message: "No Microsoft 365 tenant is connected. Connect a device in the setup."}}
 }
 
 func (e *Engine) block(ctx context.Context, remediationID string, cause error) error {
@@ -83,8 +89,9 @@ func (e *Engine) resolveNeverRemove(ctx context.Context, work clawback.Work) {
 func (e *Engine) traceDevices(ctx context.Context, work clawback.Work) (clawback.TraceFinding, error) {
 	finding := clawback.TraceFinding{Target: work.Remediation.Targets[0]}
 	var rows []clawback.TraceRow
+	preview := work.Remediation.Status == clawback.StatusDraft
 	for _, conn := range work.Connections {
-		traced, err := e.microsoft.TraceMessage(ctx, conn, e.traceQuery(finding.Target))
+		traced, err := e.microsoft.TraceMessage(ctx, conn, e.traceQuery(work.Remediation, finding.Target))
 		if err != nil {
 			return finding, blocked(clawback.BlockedTrace, err)
 		}
@@ -94,21 +101,23 @@ func (e *Engine) traceDevices(ctx context.Context, work clawback.Work) (clawback
 		}
 		rows = append(rows, traced.Rows...)
 		finding.Mailboxes = append(finding.Mailboxes, mailboxes...)
-		if work.Remediation.Status == clawback.StatusDraft || !finding.Target.Known() {
-			finding.Variants = append(finding.Variants, e.sample(ctx, conn, finding)...)
+		if preview || !finding.Target.Known() {
+			finding.Variants = append(finding.Variants, e.sample(ctx, conn, finding.Target, mailboxes, traced.Rows)...)
 		}
 	}
+	finding.Mailboxes = withoutForeign(finding.Mailboxes)
 	finding.Recipients = countRecipients(rows)
 	finding.Variants = mergeVariants(finding.Variants, rows)
-	finding.Target, finding.Variants = completeTarget(finding.Target, finding.Variants)
+	finding.Target, finding.Variants = completeTarget(finding.Target, finding.Variants, preview)
 	return finding, nil
 }
 
-// traceQuery covers the last ten days, or the ten days from the email's own
-// date where that is longer ago.
-func (e *Engine) traceQuery(target clawback.Target) clawback.TraceQuery {
+// traceQuery covers the ten days before the remediation was made, or all since
+// the email's own date where that is longer ago: a later look of the watch still
+// sees whom the first trace named.
+func (e *Engine) traceQuery(r clawback.Remediation, target clawback.Target) clawback.TraceQuery {
 	now := e.now().UTC()
-	from := now.Add(-maxTraceSpan + time.Minute)
+	from := r.CreatedAt.Add(-maxTraceSpan + time.Minute)
 	if !target.ReceivedFrom.IsZero() && target.ReceivedFrom.Before(from) {
 		from = target.ReceivedFrom
 	}
@@ -145,8 +154,8 @@ func (e *Engine) mailboxes(ctx context.Context, conn clawback.Connection, rows [
 	byKey := map[string]int{}
 	var traced []clawback.TracedMailbox
 	for _, answer := range answers {
-		if answer.Answer.Passing() {
-			call := &clawback.CallError{Answer: answer.Answer, Call: "recipient look-up"}
+		if refused := answer.Answer; refused.Passing() || refused.Kind == clawback.AnswerDenied {
+			call := &clawback.CallError{Answer: refused, Call: "recipient look-up"}
 			return nil, blocked(clawback.BlockedDirectory, call)
 		}
 		entry := tracedMailbox(conn.DeviceID, byRecipient[answer.Address], answer)
@@ -184,6 +193,10 @@ func tracedMailbox(deviceID string, row clawback.TraceRow, answer clawback.Mailb
 		Delivery: row.Status, DeliveredAt: row.ReceivedAt,
 	}
 	traced.Outcome, traced.Reason = withoutRemoval(row.Status, mailbox.Kind)
+	if answer.Answer.Kind != clawback.AnswerOK && traced.Outcome != clawback.OutcomeNotDelivered {
+		// What the directory did not say is not that it knows no such address.
+		traced.Outcome, traced.Reason, traced.Detail = clawback.OutcomeFailed, clawback.ReasonUnreadable, answer.Answer.Message
+	}
 	if traced.Outcome == clawback.OutcomeUnreachable {
 		traced.Detail = mailbox.Explanation
 	}
@@ -225,25 +238,37 @@ func mergeTraced(a, b clawback.TracedMailbox) clawback.TracedMailbox {
 	return a
 }
 
+// withoutForeign leaves out recipients that are foreign to one device and a
+// mailbox of another: the trace of each names them.
+func withoutForeign(mailboxes []clawback.TracedMailbox) []clawback.TracedMailbox {
+	home := map[string]bool{}
+	for _, m := range mailboxes {
+		for _, recipient := range m.Recipients {
+			home[recipient] = home[recipient] || m.Mailbox.ID != ""
+		}
+	}
+	return slices.DeleteFunc(mailboxes, func(m clawback.TracedMailbox) bool {
+		return m.Mailbox.ID == "" && home[m.Recipients[0]]
+	})
+}
+
 // sample looks into a batch of mailboxes for the senders and subjects that
 // copies under the target's id really bear. What can't be read is left out: the
 // preview shows less, and the match at the removal stays as strict.
-func (e *Engine) sample(ctx context.Context, conn clawback.Connection, finding clawback.TraceFinding) []clawback.Variant {
-	var requests []clawback.FindRequest
-	for _, m := range finding.Mailboxes {
-		if m.DeviceID == conn.DeviceID && m.Outcome == clawback.OutcomeNone && len(requests) < clawback.BatchSize {
-			requests = append(requests, clawback.FindRequest{MailboxID: m.Mailbox.ID, MessageIDs: []string{finding.Target.MessageID}})
-		}
-	}
-	if len(requests) == 0 {
+func (e *Engine) sample(ctx context.Context, conn clawback.Connection, target clawback.Target, mailboxes []clawback.TracedMailbox, rows []clawback.TraceRow) []clawback.Variant {
+	chosen, variants := choose(mailboxes, rows)
+	if len(chosen) == 0 {
 		return nil
+	}
+	requests := make([]clawback.FindRequest, len(chosen))
+	for i, m := range chosen {
+		requests[i] = clawback.FindRequest{MailboxID: m.Mailbox.ID, MessageIDs: []string{target.MessageID}}
 	}
 	answers, err := e.microsoft.FindCopies(ctx, conn, requests)
 	if err != nil {
 		e.log.WarnContext(ctx, "preview could not look into mailboxes", "device_id", conn.DeviceID, "error", err)
 		return nil
 	}
-	var variants []clawback.Variant
 	for _, answer := range answers {
 		for _, c := range answer.Copies {
 			variants = append(variants, clawback.Variant{Sender: c.Sender, Subject: c.Subject, Copies: 1})
@@ -275,10 +300,12 @@ func mergeVariants(seen []clawback.Variant, rows []clawback.TraceRow) []clawback
 	return merged
 }
 
-// completeTarget gives a typed Message-ID the sender and subject that most of
-// its copies bear, and marks the variant that is the target.
-func completeTarget(target clawback.Target, variants []clawback.Variant) (clawback.Target, []clawback.Variant) {
-	if !target.Known() && len(variants) > 0 {
+// completeTarget gives a typed Message-ID the sender and subject that its copies
+// bear, and marks the variant that is the target. Of several it takes that of
+// most copies for a preview, in which a person sees it; without one nothing is
+// chosen, since an attack may bear the id of an email that many more got.
+func completeTarget(target clawback.Target, variants []clawback.Variant, preview bool) (clawback.Target, []clawback.Variant) {
+	if !target.Known() && (len(variants) == 1 || preview && len(variants) > 0) {
 		target.Sender, target.Subject = strings.ToLower(variants[0].Sender), variants[0].Subject
 	}
 	for i, v := range variants {

@@ -162,7 +162,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	jobs, err := rivermigrate.New(riversqlite.New(s.writer), &rivermigrate.Config{Logger: s.log})
+	jobs, err := rivermigrate.New(riversqlite.New(s.writer), &rivermigrate.Config{Logger: slog.New(warnings{s.log.Handler()})})
 	if err != nil {
 		return fmt.Errorf("job migrations: %w", err)
 	}
@@ -170,6 +170,14 @@ func (s *Store) migrate(ctx context.Context) error {
 		return fmt.Errorf("migrate jobs: %w", err)
 	}
 	return nil
+}
+
+// warnings keeps quiet what is no warning: River's migrations tell of each step.
+type warnings struct{ slog.Handler }
+
+// Enabled leaves out what is less than a warning.
+func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
 }
 
 // checkSchema refuses a database that a newer Clawback has changed: this one does not know its rules.

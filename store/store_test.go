@@ -1,7 +1,9 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,4 +103,16 @@ func TestOpen(t *testing.T) {
 			t.Errorf("Healthy() = %v", err)
 		}
 	})
+}
+
+func TestOpenTellsNothingOfEachMigration(t *testing.T) {
+	t.Parallel()
+	var told bytes.Buffer
+	config := storetest.Config(t)
+	config.Log = slog.New(slog.NewTextHandler(&told, nil))
+	s := must(store.Open(ctx, config))(t)
+	mustDo(t, s.Close())
+	if strings.Contains(told.String(), "river") || strings.Contains(told.String(), "migration") {
+		t.Errorf("told %s", told.String())
+	}
 }

@@ -2,6 +2,7 @@ package purge_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -197,4 +198,27 @@ func TestTwoTenantsNameARecipientOnce(t *testing.T) {
 	if r := b.remediation(id); r.Counts.Recipients != 2 || r.Counts.Mailboxes != 2 {
 		t.Errorf("counts %+v", r.Counts)
 	}
+}
+
+// TestADeviceThatIsMissingIsWaitedFor takes the only device out after the start.
+func TestADeviceThatIsMissingIsWaitedFor(t *testing.T) {
+	b := setup(t)
+	b.deliver(sender, subject, b.users[0])
+	id := b.preview(target())
+	b.startDraft(id)
+	devices := b.setting.Devices
+	b.setting.Devices = nil
+	b.save()
+	var call *clawback.CallError
+	if err := b.engine.Trace(context.Background(), id); !errors.As(err, &call) || call.RetryAfter == 0 {
+		t.Errorf("trace: %v, want to be asked again later", err)
+	}
+	if r := b.remediation(id); r.BlockedBy != clawback.BlockedDevice || r.BlockedDetail == "" {
+		t.Errorf("blocked by %q", r.BlockedBy)
+	}
+	b.setting.Devices = devices
+	b.save()
+	b.must(b.engine.Trace(context.Background(), id))
+	b.work(id)
+	b.expect(id, b.users[0], clawback.OutcomeRemoved, clawback.ReasonNone)
 }

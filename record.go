@@ -204,3 +204,10 @@ type RecordFilter struct {
 	Search  string // part of an address
 	PageQuery
 }
+
+// MailboxFilter asks for what happened in one mailbox, by any address it was ever seen with.
+type MailboxFilter struct {
+	OrganizationID string
+	Address        string
+	PageQuery
+}

@@ -141,8 +141,12 @@ type RemediationFilter struct {
 	OrganizationID string
 	Status         RemediationStatus
 	Outcome        Outcome
-	Attention      bool   // only what waits for a person: drafts, approvals, blocked, failed or denied mailboxes
-	Search         string // a Message-ID, an address, or words of the subject
+	Attention      bool      // only what waits for a person: drafts, approvals, blocked, failed or denied mailboxes
+	Search         string    // a Message-ID, an address, or words of the subject
+	Sender         string    // an address, or a domain behind an @
+	Mailbox        string    // any address of a mailbox it reached
+	From           time.Time // asked for at this moment or later
+	Until          time.Time // asked for before this moment
 	PageQuery
 }
 

@@ -47,6 +47,7 @@ type fake struct {
 	commented string
 	halted    string
 	checked   string
+	mailbox   clawback.MailboxFilter
 	audit     clawback.AuditFilter
 	filter    clawback.RemediationFilter
 	actions   clawback.ActionFilter
@@ -115,6 +116,10 @@ func (f *fake) DismissAction(_ context.Context, _ clawback.Actor, id, reason str
 	f.dismissed = reason
 	return clawback.Action{ID: id}, f.err
 }
+func (f *fake) ListMailboxRecords(_ context.Context, _ clawback.Actor, filter clawback.MailboxFilter) (clawback.Page[clawback.EmailRecord], error) {
+	f.mailbox = filter
+	return clawback.Page[clawback.EmailRecord]{Items: f.records, Total: len(f.records), Next: "n2"}, f.err
+}
 func (f *fake) ListAudit(_ context.Context, _ clawback.Actor, filter clawback.AuditFilter) (clawback.Page[clawback.AuditEvent], error) {
 	f.audit = filter
 	return clawback.Page[clawback.AuditEvent]{Next: "n2", Total: -1, Items: []clawback.AuditEvent{{ID: "e1", OrganizationID: "o1", Sequence: 7, At: started, ActorKind: clawback.ActorBot,
@@ -170,6 +175,7 @@ func newPortal(store *fake, actor *clawback.Actor) *portal {
 	e.POST("/actions/:id/comments", actions.Comment)
 	e.POST("/actions/:id/complete", actions.Complete)
 	e.POST("/actions/:id/dismiss", actions.Dismiss)
+	e.GET("/mailboxes", handlers.NewMailboxes(shell, store).Show)
 	e.GET("/audit", handlers.NewAudit(shell, store).List)
 	e.GET("/halts", halts.List)
 	e.POST("/halts", halts.Set)

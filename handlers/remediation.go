@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -53,8 +54,9 @@ func (h *Remediations) List(c echo.Context) error {
 	filter := clawback.RemediationFilter{
 		OrganizationID: c.QueryParam("organization"), Status: clawback.RemediationStatus(c.QueryParam("status")),
 		Outcome: clawback.Outcome(c.QueryParam("outcome")), Search: c.QueryParam("q"),
-		Attention: c.QueryParam("attention") == "1", PageQuery: pageQuery(c),
+		Attention: c.QueryParam("attention") == "1", Sender: clean(c.QueryParam("sender")), Mailbox: clean(c.QueryParam("mailbox")), PageQuery: pageQuery(c),
 	}
+	filter.From, filter.Until = days(c.QueryParam("from"), c.QueryParam("to"))
 	page, err := h.store.ListRemediations(c.Request().Context(), actor, filter)
 	if err != nil {
 		return err
@@ -64,6 +66,15 @@ func (h *Remediations) List(c echo.Context) error {
 	}
 	f := frame{title: data.Title(), section: views.SectionRemediations, organization: filter.OrganizationID}
 	return h.shell.show(c, http.StatusOK, actor, f, views.Remediations(data))
+}
+
+// days answers the moments from the beginning of one day to the end of another; what is no day narrows nothing.
+func days(from, to string) (begin, end time.Time) {
+	begin, _ = time.Parse(time.DateOnly, from)
+	if last, err := time.Parse(time.DateOnly, to); err == nil {
+		end = last.AddDate(0, 0, 1)
+	}
+	return begin, end
 }
 
 // Show answers one remediation.

@@ -55,10 +55,33 @@ func remediationsWhere(actor clawback.Actor, filter clawback.RemediationFilter) 
 	if search := strings.TrimSpace(filter.Search); search != "" {
 		w.search(search)
 	}
+	w.narrow(filter)
 	return w
 }
 
-// search takes a number like R-12, a Message-ID, an address, or words of a subject.
+// narrow takes the filters that a person fills in.
+func (w *where) narrow(filter clawback.RemediationFilter) {
+	if sender := strings.ToLower(strings.TrimSpace(filter.Sender)); strings.HasPrefix(sender, "@") {
+		w.add(`r.id IN (SELECT remediation_id FROM remediation_targets WHERE LOWER(sender) LIKE ? ESCAPE '\')`, strings.TrimSuffix(like(sender), "%"))
+	} else if sender != "" {
+		w.add("r.id IN (SELECT remediation_id FROM remediation_targets WHERE sender = ?)", sender)
+	}
+	if mailbox := strings.ToLower(strings.TrimSpace(filter.Mailbox)); mailbox != "" {
+		w.add("r.id IN ("+remediationsOfMailbox+")", mailbox)
+	}
+	if !filter.From.IsZero() {
+		w.add("r.created_at >= ?", ms(filter.From))
+	}
+	if !filter.Until.IsZero() {
+		w.add("r.created_at < ?", ms(filter.Until))
+	}
+}
+
+// remediationsOfMailbox takes any address of a mailbox; the caller's scope holds for what it finds.
+const remediationsOfMailbox = `SELECT c.remediation_id FROM records c JOIN mailbox_addresses m
+	ON m.mailbox_key = c.mailbox_key AND m.organization_id = c.organization_id WHERE m.address = ?`
+
+// search takes a number like R-12, a Message-ID, an address of a sender or of a mailbox, or words of a subject.
 func (w *where) search(search string) {
 	if number, ok := numberOf(search); ok {
 		w.add("r.number = ?", number)
@@ -70,7 +93,8 @@ func (w *where) search(search string) {
 			id = search
 		}
 		w.add(`r.id IN (SELECT remediation_id FROM remediation_targets WHERE message_id = ?
-			UNION SELECT remediation_id FROM records WHERE address = ?)`, id, strings.ToLower(search))
+			UNION SELECT remediation_id FROM remediation_targets WHERE sender = ?
+			UNION `+remediationsOfMailbox+`)`, id, strings.ToLower(search), strings.ToLower(search))
 		return
 	}
 	words := wordsOf(search)

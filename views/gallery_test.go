@@ -310,6 +310,9 @@ func gallery() []page {
 	add("action-worked-on", action.Title(), views.Action(action), customer(views.SectionActions))
 	action.CanWork = false
 	add("action-staff", action.Title(), views.Action(action), section(views.SectionActions))
+	mailbox := views.MailboxData{Page: clawback.Page[clawback.EmailRecord]{Items: sampleRecords(false), Total: 80, Next: "n"}, Filter: clawback.MailboxFilter{Address: hostile}, Now: now}
+	add("mailbox", mailbox.Title(), views.Mailbox(mailbox), nil)
+	add("mailbox-none", "Mailbox", views.Mailbox(views.MailboxData{Now: now}), nil)
 	auditor := func(in *views.LayoutInput) { in.Section, in.Actor = views.SectionAudit, operator }
 	audit := views.AuditData{Everywhere: true, Organizations: organizations, Now: now, Check: &clawback.AuditCheck{Events: 12_345, Checked: 500, At: now},
 		Page: clawback.Page[clawback.AuditEvent]{Next: "n", Total: -1, Items: []clawback.AuditEvent{

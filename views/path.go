@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"clawback"
 )
@@ -29,7 +30,7 @@ func RemediationsPath() string { return "/remediations" }
 func RemediationsFilterPath(f clawback.RemediationFilter) string {
 	q := url.Values{
 		"organization": {f.OrganizationID}, "status": {string(f.Status)}, "outcome": {string(f.Outcome)},
-		"q": {f.Search}, "cursor": {f.Cursor},
+		"q": {f.Search}, "sender": {f.Sender}, "mailbox": {f.Mailbox}, "from": {firstDay(f.From)}, "to": {lastDay(f.Until)}, "cursor": {f.Cursor},
 	}
 	if f.Attention {
 		q.Set("attention", "1")
@@ -38,6 +39,26 @@ func RemediationsFilterPath(f clawback.RemediationFilter) string {
 		q.Set("limit", strconv.Itoa(f.Limit))
 	}
 	return withQuery(RemediationsPath(), q)
+}
+
+func firstDay(from time.Time) string {
+	if from.IsZero() {
+		return ""
+	}
+	return from.Format(time.DateOnly)
+}
+
+// lastDay answers the day that is the last before a moment.
+func lastDay(until time.Time) string {
+	if until.IsZero() {
+		return ""
+	}
+	return until.AddDate(0, 0, -1).Format(time.DateOnly)
+}
+
+// MailboxPath is what happened in the mailbox of an address.
+func MailboxPath(f clawback.MailboxFilter) string {
+	return withQuery("/mailboxes", url.Values{"organization": {f.OrganizationID}, "address": {f.Address}, "cursor": {f.Cursor}})
 }
 
 // NewRemediationPath is the form of a new remediation.

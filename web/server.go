@@ -50,6 +50,7 @@ type Store interface {
 	handlers.HomeStore
 	handlers.HaltStore
 	handlers.RecordStore
+	handlers.MailboxStore
 	handlers.ActionAPIStore
 	handlers.ActionWorkStore
 	handlers.RemediationAPIStore

@@ -22,8 +22,10 @@ func (s *Store) Recover(ctx context.Context) (int, error) {
 		if err := tx.free(held); err != nil {
 			return err
 		}
-		tracing, err := all(tx, scanText, `SELECT id FROM remediations WHERE phase = ? AND status IN (?, ?, ?)`,
-			clawback.PhaseTracing, clawback.StatusDraft, clawback.StatusInProgress, clawback.StatusBlocked)
+		// What cleans the mailboxes it knows while the trace is down waits for one too.
+		tracing, err := all(tx, scanText, `SELECT id FROM remediations WHERE status IN (?, ?, ?) AND (phase = ? OR blocked_by IN (?, ?, ?))`,
+			clawback.StatusDraft, clawback.StatusInProgress, clawback.StatusBlocked, clawback.PhaseTracing,
+			clawback.BlockedTrace, clawback.BlockedDirectory, clawback.BlockedDevice)
 		if err != nil {
 			return err
 		}

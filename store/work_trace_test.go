@@ -83,3 +83,21 @@ func TestALateAnswerChangesNothing(t *testing.T) {
 		t.Errorf("record %+v", got)
 	}
 }
+
+// TestARestartTracesAnewWhatWaitsForATrace restarts while known mailboxes are
+// cleaned without one.
+func TestARestartTracesAnewWhatWaitsForATrace(t *testing.T) {
+	b := setup(t)
+	soc := storetest.SOCAnalyst()
+	r := b.draft(t, soc, "joe@customer.example")
+	must(b.StartRemediation(ctx, soc, r.ID, 0, "phish", ""))(t)
+	mustDo(t, b.BlockRemediation(ctx, r.ID, clawback.BlockedTrace, "down"))
+	if got := must(b.FindRemediation(ctx, soc, r.ID))(t); got.Status != clawback.StatusBlocked || got.Phase != clawback.PhaseRemoving {
+		t.Fatalf("status %s, phase %s", got.Status, got.Phase)
+	}
+	b.Exec(t, `DELETE FROM river_job`)
+	must(b.Recover(ctx))(t)
+	if got := b.jobs(t, "trace"); got != "1" {
+		t.Errorf("%s trace jobs, want one", got)
+	}
+}

@@ -61,6 +61,10 @@ func (a Answer) Passing() bool {
 	return false
 }
 
+// CallToken is the Call of a CallError at the token endpoint: nothing else can
+// be asked without it.
+const CallToken = "token"
+
 // CallError is a call to Microsoft that failed as a whole.
 type CallError struct {
 	Answer

@@ -29,7 +29,7 @@ const (
 	// doubtAfter is the age from which a refused permission may be granted by now:
 	// a token keeps the roles it was issued with.
 	doubtAfter = 5 * time.Minute
-	tokenCall  = "token"
+	tokenCall  = clawback.CallToken
 )
 
 // tokenKey holds the credential's hash, so that a new credential is a new token.

@@ -70,7 +70,7 @@ func blocked(by clawback.BlockedBy, err error) error {
 	if !errors.As(err, &call) {
 		return &blockedCall{by: by, detail: "The answer could not be used.", err: err}
 	}
-	if call.Kind == clawback.AnswerUnauthorized {
+	if call.Kind == clawback.AnswerUnauthorized || call.Call == clawback.CallToken {
 		by = clawback.BlockedToken
 	}
 	return &blockedCall{by: by, detail: call.Message, err: err}

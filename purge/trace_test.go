@@ -222,3 +222,18 @@ func TestADeviceThatIsMissingIsWaitedFor(t *testing.T) {
 	b.work(id)
 	b.expect(id, b.users[0], clawback.OutcomeRemoved, clawback.ReasonNone)
 }
+
+// TestOutageOfTheTokenEndpointIsNamed lets Microsoft's sign-in be down: the trace was never asked, so it is not blamed.
+func TestOutageOfTheTokenEndpointIsNamed(t *testing.T) {
+	b := setup(t)
+	b.deliver(sender, subject, b.users[0])
+	b.faults(`{"route":"login:token","status":503}`)
+	r, err := b.store.CreateRemediation(context.Background(), admin, clawback.NewRemediation{OrganizationID: b.organization.ID, Target: target()})
+	b.must(err)
+	if err := b.engine.Trace(context.Background(), r.ID); err == nil {
+		t.Fatal("traced without a token")
+	}
+	if r := b.remediation(r.ID); r.BlockedBy != clawback.BlockedToken {
+		t.Errorf("blocked by %q", r.BlockedBy)
+	}
+}

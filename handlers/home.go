@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -12,18 +13,33 @@ import (
 
 // HomeStore is what the home page looks up.
 type HomeStore interface {
+	ListWaiting(ctx context.Context, actor clawback.Actor, organizationID string, limit int) (clawback.Page[clawback.Remediation], error)
 	ListRemediations(ctx context.Context, actor clawback.Actor, filter clawback.RemediationFilter) (clawback.Page[clawback.Remediation], error)
 	ListActions(ctx context.Context, actor clawback.Actor, filter clawback.ActionFilter) (clawback.Page[clawback.Action], error)
+}
+
+// HomeCustomerStore is what the home page looks up of organizations.
+type HomeCustomerStore interface {
+	ListOrganizations(ctx context.Context, actor clawback.Actor) ([]clawback.Organization, error)
+	ListHalts(ctx context.Context, actor clawback.Actor) ([]clawback.Halt, error)
+	ListReviews(ctx context.Context, actor clawback.Actor) ([]clawback.ContextEntry, error)
+	ListContext(ctx context.Context, actor clawback.Actor, organizationID string) ([]clawback.ContextEntry, error)
+}
+
+// HomePageStore is everything that the home page looks up.
+type HomePageStore interface {
+	HomeStore
+	HomeCustomerStore
 }
 
 // Home is the first page: what needs this person now.
 type Home struct {
 	shell *Shell
-	store HomeStore
+	store HomePageStore
 }
 
 // NewHome makes the home page.
-func NewHome(shell *Shell, store HomeStore) *Home { return &Home{shell: shell, store: store} }
+func NewHome(shell *Shell, store HomePageStore) *Home { return &Home{shell: shell, store: store} }
 
 // The number of rows of each block of the home page.
 const (
@@ -39,7 +55,10 @@ func (h *Home) Show(c echo.Context) error {
 		return err
 	}
 	data := views.HomeData{Actor: actor, Organization: c.QueryParam("organization"), Now: h.shell.Now()}
-	if data.Attention, err = h.attention(ctx, actor, data.Organization); err != nil {
+	if data.Attention, err = h.store.ListWaiting(ctx, actor, data.Organization, homeWaiting); err != nil {
+		return err
+	}
+	if err = h.customers(ctx, actor, &data); err != nil {
 		return err
 	}
 	if data.Actions, err = h.actions(ctx, actor, data.Organization); err != nil {
@@ -52,16 +71,6 @@ func (h *Home) Show(c echo.Context) error {
 	return h.shell.show(c, http.StatusOK, actor, frame{title: "Home", section: views.SectionHome, organization: data.Organization}, views.Home(data))
 }
 
-// attention answers the remediations that wait for one of the SOC.
-func (h *Home) attention(ctx context.Context, actor clawback.Actor, organization string) (page clawback.Page[clawback.Remediation], err error) {
-	if !actor.CanAnywhere(clawback.RightApprove) {
-		return page, nil
-	}
-	return h.store.ListRemediations(ctx, actor, clawback.RemediationFilter{
-		OrganizationID: organization, Attention: true, PageQuery: clawback.PageQuery{Limit: homeWaiting},
-	})
-}
-
 // actions answers the open actions of who may work on them.
 func (h *Home) actions(ctx context.Context, actor clawback.Actor, organization string) (page clawback.Page[clawback.Action], err error) {
 	if !actor.CanAnywhere(clawback.RightWorkActions) {
@@ -70,4 +79,45 @@ func (h *Home) actions(ctx context.Context, actor clawback.Actor, organization s
 	return h.store.ListActions(ctx, actor, clawback.ActionFilter{
 		OrganizationID: organization, Status: clawback.ActionOpen, PageQuery: clawback.PageQuery{Limit: homeWaiting},
 	})
+}
+
+// customers adds what waits in organizations for those who look after them.
+func (h *Home) customers(ctx context.Context, actor clawback.Actor, data *views.HomeData) error {
+	organizations, err := h.store.ListOrganizations(ctx, actor)
+	if err != nil {
+		return err
+	}
+	data.Organizations = chosen(organizations, data.Organization)
+	if actor.CanAnywhere(clawback.RightHalt) {
+		if data.Halts, err = h.store.ListHalts(ctx, actor); err != nil {
+			return err
+		}
+	}
+	if actor.CanAnywhere(clawback.RightReviewContext) {
+		if data.Reviews, err = h.store.ListReviews(ctx, actor); err != nil {
+			return err
+		}
+	}
+	for _, o := range data.Organizations {
+		if !actor.Can(clawback.RightConfigure, o.ID) {
+			continue
+		}
+		entries, err := h.store.ListContext(ctx, actor, o.ID)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if e.NeedsDecision(data.Now) {
+				data.Decisions = append(data.Decisions, e)
+			}
+		}
+	}
+	return nil
+}
+
+func chosen(organizations []clawback.Organization, id string) []clawback.Organization {
+	if id == "" {
+		return organizations
+	}
+	return slices.DeleteFunc(slices.Clone(organizations), func(o clawback.Organization) bool { return o.ID != id })
 }

@@ -47,6 +47,7 @@ type fake struct {
 	commented string
 	halted    string
 	checked   string
+	waiting   []clawback.Remediation
 	mailbox   clawback.MailboxFilter
 	audit     clawback.AuditFilter
 	filter    clawback.RemediationFilter
@@ -115,6 +116,15 @@ func (f *fake) CompleteAction(_ context.Context, _ clawback.Actor, id, comment s
 func (f *fake) DismissAction(_ context.Context, _ clawback.Actor, id, reason string) (clawback.Action, error) {
 	f.dismissed = reason
 	return clawback.Action{ID: id}, f.err
+}
+func (f *fake) ListWaiting(context.Context, clawback.Actor, string, int) (clawback.Page[clawback.Remediation], error) {
+	return clawback.Page[clawback.Remediation]{Items: f.waiting, Total: len(f.waiting)}, nil
+}
+func (f *fake) ListReviews(context.Context, clawback.Actor) ([]clawback.ContextEntry, error) {
+	return []clawback.ContextEntry{{ID: "e1", OrganizationID: "o1", Address: hostile, Purpose: "Archive", Status: clawback.ReviewRequested, UpdatedAt: started}}, nil
+}
+func (f *fake) ListContext(context.Context, clawback.Actor, string) ([]clawback.ContextEntry, error) {
+	return []clawback.ContextEntry{{ID: "e2", OrganizationID: "o1", Address: "kept@contoso.com", Status: clawback.ReviewDeclined, Selected: true}, {ID: "e3", OrganizationID: "o1", Address: "fine@contoso.com"}}, nil
 }
 func (f *fake) ListMailboxRecords(_ context.Context, _ clawback.Actor, filter clawback.MailboxFilter) (clawback.Page[clawback.EmailRecord], error) {
 	f.mailbox = filter

@@ -48,6 +48,7 @@ const defaultLoginURL = "https://login.microsoftonline.com"
 type Store interface {
 	handlers.ShellStore
 	handlers.HomeStore
+	handlers.HomeCustomerStore
 	handlers.HaltStore
 	handlers.RecordStore
 	handlers.MailboxStore

@@ -18,6 +18,7 @@ const (
 	SectionNew          Section = "new"
 	SectionActions      Section = "actions"
 	SectionHalts        Section = "halts"
+	SectionSetup        Section = "setup"
 	SectionAudit        Section = "audit"
 )
 
@@ -116,10 +117,23 @@ func navigation(in LayoutInput, organization string) []NavItem {
 	if in.Actor.CanAnywhere(clawback.RightReadAudit) {
 		items = append(items, NavItem{Section: SectionAudit, Label: "Audit trail", Path: AuditPath(clawback.AuditFilter{OrganizationID: organization})})
 	}
+	if path := setupEntry(in, organization); path != "" {
+		items = append(items, NavItem{Section: SectionSetup, Label: "Setup", Path: path})
+	}
 	for i := range items {
 		items[i].Current = items[i].Section == in.Section
 	}
 	return items
+}
+
+// setupEntry answers the way to the setup of an admin's organization.
+func setupEntry(in LayoutInput, organization string) string {
+	for _, m := range in.Actor.Memberships {
+		if in.Actor.Can(clawback.RightConfigure, m.OrganizationID) && (organization == "" || organization == m.OrganizationID) {
+			return SetupPath(m.OrganizationID)
+		}
+	}
+	return ""
 }
 
 // picks answers the choices of the organization switch: none where there is nothing to choose.
@@ -135,6 +149,10 @@ func picks(in LayoutInput) []Pick {
 			return NewRemediationPath(id)
 		case SectionActions:
 			return ActionsPath(clawback.ActionFilter{OrganizationID: id, Status: clawback.ActionOpen})
+		case SectionSetup:
+			if id != "" {
+				return SetupPath(id)
+			}
 		case SectionAudit:
 			return AuditPath(clawback.AuditFilter{OrganizationID: id})
 		}

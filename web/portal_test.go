@@ -15,8 +15,10 @@ import (
 	"time"
 
 	"clawback"
+	"clawback/graphclient"
 	"clawback/handlers"
 	"clawback/m365sim"
+	"clawback/setup"
 	"clawback/store"
 	"clawback/store/storetest"
 	"clawback/web"
@@ -138,12 +140,24 @@ func newPortal(t *testing.T, options ...option) *portal {
 func (p *portal) serve(t *testing.T, resolver handlers.ContextResolver) *web.Server {
 	t.Helper()
 	server, err := web.New(p.cfg, web.Deps{
-		Store: p.hooks, Sessions: p.store.WebSessions(), Answers: answers{p.store}, Resolver: resolver, Metrics: prometheus.NewRegistry(),
+		Store: p.hooks, Sessions: p.store.WebSessions(), Answers: answers{p.store}, Resolver: resolver, Setup: p.checker(t), Metrics: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return server
+}
+
+// checker asks the simulated Microsoft about devices.
+func (p *portal) checker(t *testing.T) *setup.Checker {
+	t.Helper()
+	a := p.sim.Addresses()
+	microsoft, err := graphclient.New(graphclient.Config{LoginURL: a.Login, GraphURL: a.Graph, ExchangeURL: a.Exchange, Simulated: true, Now: p.clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(microsoft.Close)
+	return setup.New(setup.Config{Store: p.store, Microsoft: microsoft, Now: p.clock.Now})
 }
 
 // withResolver answers the address of another portal over the same store.

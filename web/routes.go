@@ -25,6 +25,8 @@ func (s *Server) routes(deps Deps) {
 	halts := handlers.NewHalts(s.shell, deps.Store)
 	audit := handlers.NewAudit(s.shell, deps.Store)
 
+	setup := handlers.NewSetup(s.shell, handlers.SetupConfig{Store: deps.Store, Engine: deps.Setup, AdminCenter: s.adminCenter()})
+
 	// For machines and browsers.
 	s.route(get, "/healthz", Public(), s.alive)
 	s.route(get, "/readyz", Public(), s.ready)
@@ -61,6 +63,16 @@ func (s *Server) routes(deps Deps) {
 	s.route(post, "/halts/lift", With(clawback.RightHalt), halts.Lift)
 	s.route(get, "/audit", With(clawback.RightReadAudit), audit.List)
 
+	// Setup.
+	s.route(get, "/organizations/:org/setup", With(clawback.RightReadOrganization), setup.List)
+	s.route(get, "/organizations/:org/devices/new", With(clawback.RightConfigure), setup.NewDevice)
+	s.route(post, "/organizations/:org/devices/new", With(clawback.RightConfigure), setup.CreateDevice)
+	s.route(get, "/devices/:id/certificate", With(clawback.RightReadOrganization), setup.Certificate)
+	s.route(post, "/devices/:id/credential", With(clawback.RightConfigure), setup.ChangeCredential)
+	s.route(get, "/devices/:id/setup/:step", With(clawback.RightReadOrganization), setup.Show)
+	s.route(get, "/devices/:id/setup/:step/live", With(clawback.RightReadOrganization), setup.Live)
+	s.route(post, "/devices/:id/setup/:step/check", With(clawback.RightConfigure), setup.Check)
+
 	// The JSON API: each operation declares its right where it is registered.
 	s.api = handlers.NewAPI(s.echo, handlers.APIConfig{
 		Version: s.cfg.Version, PublicURL: s.public.String(), Log: s.cfg.Log, Now: s.cfg.Now,
@@ -72,8 +84,17 @@ func (s *Server) routes(deps Deps) {
 	s.api.AutoRemediation(deps.Store)
 	s.api.Actions(deps.Store)
 	s.api.Audit(deps.Store)
+	s.api.Checks(deps.Store, deps.Setup)
 	s.apiPolicies()
 	s.route(get, openAPIPath, Public(), s.openAPI)
+}
+
+// adminCenter answers the address of the simulated admin center, empty for Microsoft's own.
+func (s *Server) adminCenter() string {
+	if s.cfg.Simulated {
+		return s.cfg.SignIn.LoginURL
+	}
+	return ""
 }
 
 // Route is a line of the table: who may ask what.

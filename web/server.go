@@ -60,6 +60,7 @@ type Store interface {
 	handlers.AutoRemediationAPIStore
 	handlers.AuditAPIStore
 	handlers.AuditStore
+	handlers.SetupStore
 	SessionStore
 	SignInStore
 	TokenStore
@@ -72,6 +73,7 @@ type Deps struct {
 	Sessions scs.Store                // the store's WebSessions
 	Answers  AnswerStore              // of POSTs with an Idempotency-Key
 	Resolver handlers.ContextResolver // nil: new context is resolved by the next look-up
+	Setup    handlers.SetupEngine     // asks Microsoft about devices
 	Metrics  *prometheus.Registry     // nil: one of its own
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"clawback/graphclient"
 	"clawback/purge"
+	"clawback/setup"
 	"clawback/store"
 	"clawback/web"
 
@@ -27,6 +28,7 @@ type portal struct {
 	cfg     portalConfig
 	store   *store.Store
 	engine  *purge.Engine
+	setup   *setup.Checker
 	log     *slog.Logger
 	public  net.Listener
 	metrics net.Listener // nil: no metrics
@@ -53,6 +55,7 @@ func openPortal(ctx context.Context, cfg portalConfig) (*portal, error) {
 		return nil, err
 	}
 	p.engine = purge.New(purge.Config{Store: p.store, Microsoft: microsoft, Log: cfg.Log})
+	p.setup = setup.New(setup.Config{Store: p.store, Microsoft: microsoft, Log: cfg.Log})
 	if err := p.listen(); err != nil {
 		return nil, errors.Join(err, p.store.Close())
 	}
@@ -105,6 +108,7 @@ func (p *portal) run(ctx context.Context, ready func() error) error {
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return server.Serve(p.public) })
 	group.Go(func() error { return p.engine.Run(running) })
+	group.Go(func() error { return p.setup.Run(running) })
 	group.Go(func() error { return p.serveMetrics(running, server.MetricsHandler()) })
 	group.Go(ready)
 	group.Go(func() error {
@@ -118,7 +122,7 @@ func (p *portal) server() (*web.Server, error) {
 	cfg := p.cfg.Web
 	cfg.PublicURL, cfg.Log, cfg.Version = p.url(), p.log, version
 	return web.New(cfg, web.Deps{
-		Store: p.store, Sessions: p.store.WebSessions(), Answers: answers{p.store}, Resolver: p.engine, Metrics: prometheus.NewRegistry(),
+		Store: p.store, Sessions: p.store.WebSessions(), Answers: answers{p.store}, Resolver: p.engine, Setup: p.setup, Metrics: prometheus.NewRegistry(),
 	})
 }
 

@@ -1,0 +1,100 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"clawback"
+	"clawback/views"
+)
+
+// NewDevice answers the form that connects a device.
+func (h *Setup) NewDevice(c echo.Context) error { return h.connectPage(c, http.StatusOK, views.Form{}) }
+
+// CreateDevice connects a device and goes on to its first step.
+func (h *Setup) CreateDevice(c echo.Context) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	device, err := h.Engine.ConnectDevice(c.Request().Context(), actor, clawback.ConnectRequest{
+		OrganizationID: c.Param("org"), Name: formValue(c, "name"), Tenant: formValue(c, "tenant"), ClientID: formValue(c, "client_id"),
+		Kind: clawback.CredentialKind(formValue(c, "kind")), ClientSecret: clawback.NewSecret(formValue(c, "client_secret")),
+	})
+	if err != nil {
+		form, ok := secretForm(c, err)
+		if !ok {
+			return err
+		}
+		return h.connectPage(c, StatusOf(clawback.KindOf(err)), form)
+	}
+	return redirect(c, views.SetupStepPath(device.ID, clawback.StepConnect))
+}
+
+// secretForm is formOf without the secret: it is never sent back.
+func secretForm(c echo.Context, err error) (views.Form, bool) {
+	form, ok := formOf(c, "", err)
+	delete(form.Values, "client_secret")
+	for i := range form.Errors {
+		if form.Errors[i].Field == "tenant_id" {
+			form.Errors[i].Field = "tenant"
+		}
+	}
+	return form, ok
+}
+
+func (h *Setup) connectPage(c echo.Context, status int, form views.Form) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	organization, err := h.Store.FindOrganization(c.Request().Context(), actor, c.Param("org"))
+	if err != nil {
+		return err
+	}
+	if !actor.Can(clawback.RightConfigure, organization.ID) {
+		return clawback.Errorf(clawback.KindForbidden, "Only an admin of the organization connects devices.")
+	}
+	f := frame{title: "Connect a device · " + views.Visible(organization.Name), section: views.SectionSetup, organization: organization.ID}
+	return h.shell.show(c, status, actor, f, views.Connect(views.ConnectData{Organization: organization, Form: form}))
+}
+
+// ChangeCredential gives a device a new certificate or another secret.
+func (h *Setup) ChangeCredential(c echo.Context) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	kind, secret := clawback.CredentialKind(formValue(c, "kind")), clawback.NewSecret(formValue(c, "client_secret"))
+	device, err := h.Engine.RenewCredential(c.Request().Context(), actor, c.Param("id"), kind, secret)
+	if err != nil {
+		form, ok := secretForm(c, err)
+		if !ok {
+			return err
+		}
+		names, values := append(c.ParamNames(), "step"), append(c.ParamValues(), string(clawback.StepConnect))
+		c.SetParamNames(names...)
+		c.SetParamValues(values...)
+		return h.page(c, StatusOf(clawback.KindOf(err)), form)
+	}
+	return redirect(c, views.SetupStepPath(device.ID, clawback.StepConnect))
+}
+
+// Certificate answers the public part of a device's certificate as a file.
+func (h *Setup) Certificate(c echo.Context) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	shown, err := h.Engine.FindCredential(c.Request().Context(), actor, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if shown.CertificatePEM == "" {
+		return clawback.NotFound("certificate")
+	}
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="clawback.cer"`)
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.Blob(http.StatusOK, "application/x-pem-file", []byte(shown.CertificatePEM))
+}

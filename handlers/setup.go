@@ -1,0 +1,153 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"clawback"
+	"clawback/views"
+)
+
+// SetupStore is what the pages of the setup show.
+type SetupStore interface {
+	FindOrganization(ctx context.Context, actor clawback.Actor, id string) (clawback.Organization, error)
+	ListDeviceSetups(ctx context.Context, actor clawback.Actor, organizationID string) ([]clawback.DeviceSetup, error)
+	FindDeviceSetup(ctx context.Context, actor clawback.Actor, deviceID string) (clawback.DeviceSetup, error)
+	ListCheckChanges(ctx context.Context, actor clawback.Actor, deviceID string, step clawback.SetupStep) ([]clawback.CheckChange, error)
+}
+
+// DeviceChecker asks Microsoft about a device.
+type DeviceChecker interface {
+	CheckDevice(ctx context.Context, actor clawback.Actor, deviceID string, step clawback.SetupStep) ([]clawback.CheckResult, error)
+	FindCredential(ctx context.Context, actor clawback.Actor, deviceID string) (clawback.PublicCredential, error)
+}
+
+// DeviceConnector connects devices.
+type DeviceConnector interface {
+	ConnectDevice(ctx context.Context, actor clawback.Actor, r clawback.ConnectRequest) (clawback.Device, error)
+	RenewCredential(ctx context.Context, actor clawback.Actor, deviceID string, kind clawback.CredentialKind, secret clawback.Secret) (clawback.Device, error)
+}
+
+// SetupEngine is both.
+type SetupEngine interface {
+	DeviceChecker
+	DeviceConnector
+}
+
+// SetupConfig says what the pages of the setup work with. AdminCenter is the
+// address of the simulated admin center, empty for Microsoft's own.
+type SetupConfig struct {
+	Store       SetupStore
+	Engine      SetupEngine
+	AdminCenter string
+}
+
+// Setup are the pages that guide through the setup of a device.
+type Setup struct {
+	shell *Shell
+	SetupConfig
+}
+
+// NewSetup makes the pages of the setup.
+func NewSetup(shell *Shell, cfg SetupConfig) *Setup { return &Setup{shell: shell, SetupConfig: cfg} }
+
+// List answers the tasks of every device of an organization.
+func (h *Setup) List(c echo.Context) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	data := views.SetupData{CanConfigure: actor.Can(clawback.RightConfigure, c.Param("org"))}
+	if data.Organization, err = h.Store.FindOrganization(ctx, actor, c.Param("org")); err != nil {
+		return err
+	}
+	if data.Devices, err = h.Store.ListDeviceSetups(ctx, actor, data.Organization.ID); err != nil {
+		return err
+	}
+	f := frame{title: "Setup · " + views.Visible(data.Organization.Name), section: views.SectionSetup, organization: data.Organization.ID}
+	return h.shell.show(c, http.StatusOK, actor, f, views.Setup(data))
+}
+
+// Show answers one step.
+func (h *Setup) Show(c echo.Context) error { return h.page(c, http.StatusOK, views.Form{}) }
+
+// Live answers the part of a step's page that a check changes.
+func (h *Setup) Live(c echo.Context) error {
+	_, data, err := h.data(c)
+	if err != nil {
+		return err
+	}
+	if !wantsFragment(c.Request()) {
+		return redirect(c, views.SetupStepPath(data.Setup.Device.ID, data.Step))
+	}
+	return render(c, http.StatusOK, views.SetupLive(data))
+}
+
+// Check makes the device's checks now: htmx gets what changed, a plain form the
+// page again.
+func (h *Setup) Check(c echo.Context) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	step, err := checkedStep(c)
+	if err != nil {
+		return err
+	}
+	if _, err := h.Engine.CheckDevice(c.Request().Context(), actor, c.Param("id"), step); err != nil {
+		return err
+	}
+	if wantsFragment(c.Request()) {
+		return h.Live(c)
+	}
+	return redirect(c, views.SetupStepPath(c.Param("id"), step))
+}
+
+func checkedStep(c echo.Context) (clawback.SetupStep, error) {
+	step := clawback.SetupStep(c.Param("step"))
+	if !step.Checked() {
+		return "", clawback.NotFound("check")
+	}
+	return step, nil
+}
+
+func (h *Setup) page(c echo.Context, status int, form views.Form) error {
+	actor, data, err := h.data(c)
+	if err != nil {
+		return err
+	}
+	data.Form = form
+	f := frame{title: data.Title(), section: views.SectionSetup, organization: data.Organization.ID}
+	return h.shell.show(c, status, actor, f, views.SetupStep(data))
+}
+
+func (h *Setup) data(c echo.Context) (clawback.Actor, views.SetupStepData, error) {
+	ctx, id := c.Request().Context(), c.Param("id")
+	data := views.SetupStepData{Step: clawback.SetupStep(c.Param("step"))}
+	actor, err := actorOf(c)
+	if err != nil {
+		return actor, data, err
+	}
+	if !data.Step.Valid() {
+		return actor, data, clawback.NotFound("step")
+	}
+	if data.Setup, err = h.Store.FindDeviceSetup(ctx, actor, id); err != nil {
+		return actor, data, err
+	}
+	device := data.Setup.Device
+	if data.Organization, err = h.Store.FindOrganization(ctx, actor, device.OrganizationID); err != nil {
+		return actor, data, err
+	}
+	if data.Credential, err = h.Engine.FindCredential(ctx, actor, id); err != nil {
+		return actor, data, err
+	}
+	if data.Changes, err = h.Store.ListCheckChanges(ctx, actor, id, data.Step); err != nil {
+		return actor, data, err
+	}
+	data.CanConfigure = actor.Can(clawback.RightConfigure, device.OrganizationID)
+	data.Admin = views.AdminCenter{Simulated: h.AdminCenter, TenantID: device.TenantID, ClientID: device.ClientID}
+	return actor, data, nil
+}

@@ -1,0 +1,183 @@
+package views
+
+import (
+	"net/url"
+
+	"clawback"
+)
+
+// TaskMark answers how far a task of the setup is.
+func TaskMark(status clawback.TaskStatus) Mark {
+	switch status {
+	case clawback.TaskInProgress:
+		return Mark{Word: "In progress", Class: "live", Icon: iconDraft()}
+	case clawback.TaskChecking:
+		return Mark{Word: "Checking", Class: "live working", Icon: iconWorking()}
+	case clawback.TaskNeedsAttention:
+		return Mark{Word: "Needs attention", Class: "warn", Icon: iconWarning()}
+	case clawback.TaskDone:
+		return Mark{Word: "Done", Class: "ok", Icon: iconCheckCircle()}
+	case clawback.TaskBlocked:
+		return Mark{Word: "Cannot start yet", Class: "calm", Icon: iconBlocked()}
+	}
+	return Mark{Word: "Not started", Class: "calm", Icon: iconDash()}
+}
+
+// CheckStatusMark answers how the result of a check, or of one layer, is shown.
+func CheckStatusMark(status clawback.CheckStatus) Mark {
+	switch status {
+	case clawback.CheckPass:
+		return Mark{Word: "Passed", Class: "ok", Icon: iconCheckCircle()}
+	case clawback.CheckFail:
+		return Mark{Word: "Failed", Class: "bad", Icon: iconCross()}
+	case clawback.CheckPropagating:
+		return Mark{Word: "Propagating", Class: "live working", Icon: iconHourglass()}
+	case clawback.CheckUnknown:
+		return Mark{Word: "Unknown", Class: "warn", Icon: iconUnknown()}
+	}
+	return Mark{Word: "Not asked", Class: "calm", Icon: iconDash()}
+}
+
+func layerName(layer clawback.CheckLayer) string {
+	switch layer {
+	case clawback.LayerCredential:
+		return "Tenant and credential"
+	case clawback.LayerClaims:
+		return "What a fresh token carries"
+	case clawback.LayerDirectory:
+		return "What the directory says"
+	}
+	return "The real call"
+}
+
+// AdminCenter is where one app of one tenant is administered: at Microsoft, or at
+// the simulator where it has an address.
+type AdminCenter struct{ Simulated, TenantID, ClientID string }
+
+// AdminLink is a link to a page of an admin center.
+type AdminLink struct{ Label, Href string }
+
+const (
+	entraCenter = "https://entra.microsoft.com/"
+	roleBlade   = "#view/Microsoft_AAD_IAM/RoleMenuBlade/~/RoleMembers/objectId/" + clawback.SecurityReaderRoleID +
+		"/roleName/Security%20Reader/roleTemplateId/" + clawback.SecurityReaderRoleID + "/adminUnitObjectId//customRole~/false/resourceScope/%2F"
+)
+
+// Link answers the page of a place: straight to this tenant and app.
+func (a AdminCenter) Link(place clawback.AdminPlace) AdminLink {
+	client := url.PathEscape(a.ClientID)
+	at := func(label, simulated, blade string) AdminLink {
+		if a.Simulated != "" {
+			return AdminLink{label, a.Simulated + "/admin/" + url.PathEscape(a.TenantID) + simulated}
+		}
+		return AdminLink{label, entraCenter + url.PathEscape(a.TenantID) + "/" + blade}
+	}
+	switch place {
+	case clawback.PlaceRole:
+		return at("Assignments of Security Reader", "/roles/security-reader", roleBlade)
+	case clawback.PlacePermissions:
+		return at("API permissions of the app", "/apps/"+client+"/permissions", "#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/"+client)
+	case clawback.PlaceCredentials:
+		return at("Certificates & secrets of the app", "/apps/"+client+"/credentials", "#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/"+client)
+	case clawback.PlaceEnterpriseApp:
+		return at("The enterprise application", "/enterprise-apps/"+client, "#view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview")
+	case clawback.PlaceConditionalAccess:
+		return at("Conditional Access policies", "", "#view/Microsoft_AAD_ConditionalAccess/ConditionalAccessBlade/~/Policies")
+	}
+	return at("Microsoft Entra admin center", "", "#view/Microsoft_AAD_IAM/TenantOverview.ReactView")
+}
+
+// SetupData is the task list of an organization.
+type SetupData struct {
+	Organization clawback.Organization
+	Devices      []clawback.DeviceSetup
+	CanConfigure bool
+}
+
+func tasksDone(s clawback.DeviceSetup) int {
+	n := 0
+	for _, t := range s.Tasks() {
+		if t.Status == clawback.TaskDone {
+			n++
+		}
+	}
+	return n
+}
+
+func (d SetupData) lede() string {
+	if len(d.Devices) == 0 {
+		return "Clawback removes email through a connection to your Microsoft 365. It is made here, step by step, and every step is checked for real."
+	}
+	done, all := 0, 0
+	for _, s := range d.Devices {
+		done, all = done+tasksDone(s), all+len(s.Tasks())
+	}
+	if done == all {
+		return "Everything is set up."
+	}
+	return Number(done) + " of " + Count(all, "task", "tasks") + " done. Every step is checked for real, with Microsoft."
+}
+
+// current says whether a task is the one to do next.
+func current(s clawback.DeviceSetup, t clawback.SetupTask) bool {
+	next, ok := s.Next()
+	return ok && next.Step == t.Step
+}
+
+// SetupStepData is one step of a device's setup.
+type SetupStepData struct {
+	Organization clawback.Organization
+	Setup        clawback.DeviceSetup
+	Step         clawback.SetupStep
+	Credential   clawback.PublicCredential
+	Changes      []clawback.CheckChange
+	Admin        AdminCenter
+	Form         Form
+	CanConfigure bool
+	ContextPath  string
+	SettingPath  string
+}
+
+// Task is the step with how far it is.
+func (d SetupStepData) Task() clawback.SetupTask { return d.Setup.Task(d.Step) }
+
+// Title names the page.
+func (d SetupStepData) Title() string { return d.Step.Name() + " · " + Visible(d.Setup.Device.Name) }
+
+// following answers the next step in the order, "" after the last.
+func (d SetupStepData) following() clawback.SetupStep {
+	steps := clawback.SetupSteps()
+	for i, step := range steps[:len(steps)-1] {
+		if step == d.Step {
+			return steps[i+1]
+		}
+	}
+	return ""
+}
+
+// watched says whether the answer may change without anybody's doing.
+func (d SetupStepData) watched() bool {
+	check, made := d.Setup.Check(d.Step)
+	return d.Step.Checked() && (!made || check.Status == clawback.CheckPropagating)
+}
+
+// announcement is read out when it changes.
+func (d SetupStepData) announcement() string {
+	check, made := d.Setup.Check(d.Step)
+	if !made {
+		return ""
+	}
+	return CheckStatusMark(check.Status).Word + ". " + check.Finding
+}
+
+// ConnectData is the form that connects a device.
+type ConnectData struct {
+	Organization clawback.Organization
+	Form         Form
+}
+
+var connectIDs = map[string]string{"tenant": "tenant", "client_id": "client_id", "name": "name", "kind": "kind-certificate", "client_secret": "client_secret"}
+
+var credentialIDs = map[string]string{"kind": "kind-certificate", "client_secret": "client_secret"}
+
+func bySecret(f Form) bool { return f.Value("kind") == string(clawback.CredentialSecret) }

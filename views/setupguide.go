@@ -1,0 +1,181 @@
+package views
+
+import (
+	"strings"
+
+	"clawback"
+)
+
+// guide is what a step's page tells: why, what it does not allow, who can do it,
+// and how.
+type guide struct {
+	why, limits, who string
+	steps            []instruction
+	script           string
+}
+
+// instruction is one thing to do, with the page to do it on.
+type instruction struct {
+	text, after string
+	link        AdminLink
+}
+
+func do(text string) instruction { return instruction{text: text} }
+
+func at(text string, link AdminLink, after string) instruction {
+	return instruction{text: text, link: link, after: after}
+}
+
+const (
+	roleAdmin    = "Privileged Role Administrator or Global Administrator in Microsoft Entra."
+	consentAdmin = "Cloud Application Administrator, Application Administrator or Global Administrator in Microsoft Entra."
+	appOwner     = "An owner of the app registration, or an Application Administrator in Microsoft Entra."
+)
+
+func (d SetupStepData) guide() guide {
+	switch d.Step {
+	case clawback.StepConnect:
+		return d.connectGuide()
+	case clawback.StepSecurityReader:
+		return d.roleGuide()
+	case clawback.StepManageAsApp:
+		return d.manageAsAppGuide()
+	case clawback.StepMessageTrace:
+		return d.traceGuide()
+	case clawback.StepRecipients:
+		return d.graphGuide("User.Read.All",
+			"A message trace names addresses. Clawback finds the mailbox behind each, with all its addresses, so that a never-remove inbox is protected under every one of them.",
+			"Reading who has which address. It opens no mailbox.", "df021288-bdef-4463-88db-98f22de89214")
+	case clawback.StepRemoval:
+		return d.graphGuide(clawback.MailReadWrite,
+			"This is the permission that removes. Security Reader and Exchange.ManageAsApp only find an email; without this one nothing can be removed.",
+			"Clawback may read and move email in every mailbox, unless Exchange limits the app to some. It can't send any, and never touches a never-remove inbox.",
+			clawback.MailReadWriteRoleID)
+	case clawback.StepNeverRemove:
+		return guide{
+			why:    "Inboxes that must keep their email, such as one that collects reported phishing, are named here. Where an email to be removed lies in one of them, you get an action instead.",
+			limits: "Context that is proposed or approved protects nothing yet. Only what an admin selects in the auto remediation does.",
+			who:    "An admin of the organization proposes and selects; the engagement manager reviews. You may skip this step.",
+		}
+	}
+	return guide{
+		why:    "In observe mode Clawback says where an email lies and removes none; in enforce mode it removes what the SOC decided on.",
+		limits: "Enforce is refused while a required check does not pass.",
+		who:    "An admin of the organization.",
+	}
+}
+
+func (d SetupStepData) connectGuide() guide {
+	g := guide{
+		why:    "Clawback signs in to your tenant as an app registration of yours. You keep it, and can take it back at any time.",
+		limits: "By itself this allows nothing: what the app may do is granted in the next steps.",
+		who:    appOwner,
+	}
+	credentials := d.Admin.Link(clawback.PlaceCredentials)
+	if d.Credential.Kind == clawback.CredentialSecret {
+		g.steps = []instruction{
+			at("Open ", credentials, " and look at “Client secrets”."),
+			do("See that the secret you entered is listed and has not expired. If it is gone or expires soon, change to a certificate below."),
+			do("Press “Check now”."),
+		}
+		return g
+	}
+	g.steps = []instruction{
+		at("Download the certificate: ", AdminLink{"clawback.cer", CertificatePath(d.Setup.Device.ID)}, ". It holds no secret."),
+		at("Open ", credentials, " and choose “Certificates”."),
+		do("Choose “Upload certificate”, select the file, and choose “Add”. Its thumbprint must be the one shown on this page."),
+		do("Press “Check now”."),
+	}
+	g.script = script(d, `"Application.ReadWrite.All"`,
+		`$app = Get-MgApplication -Filter "appId eq '$clientId'" -Property Id,KeyCredentials`,
+		`$new = @{ Type = "AsymmetricX509Cert"; Usage = "Verify"; Key = [IO.File]::ReadAllBytes("$PWD/clawback.cer") }`,
+		`# The certificates that are there stay there.`,
+		`Update-MgApplication -ApplicationId $app.Id -KeyCredentials (@($app.KeyCredentials) + $new)`)
+	return g
+}
+
+func (d SetupStepData) roleGuide() guide {
+	return guide{
+		why:    "The role Security Reader lets the app search the message trace, which tells who received an email.",
+		limits: "It only reads. It can't open a mailbox, change a setting or remove anything.",
+		who:    roleAdmin,
+		steps: []instruction{
+			at("Open ", d.Admin.Link(clawback.PlaceRole), "."),
+			do("Choose “Add assignments”."),
+			do("Under “Select member(s)” search for the name of your app, or for its client id. Choose the app, not a person: it is listed as a service principal or enterprise application."),
+			do("Keep the scope at the whole directory. If you are asked for the type, choose “Active”: an app can't activate an eligible role."),
+			do("Choose “Add”. The app must now be listed under “Active assignments”."),
+			do("Come back and press “Check now”."),
+		},
+		script: script(d, `"RoleManagement.ReadWrite.Directory","Application.Read.All"`,
+			`$sp = Get-MgServicePrincipal -Filter "appId eq '$clientId'"`,
+			`# Security Reader, over the whole directory`,
+			`New-MgRoleManagementDirectoryRoleAssignment -PrincipalId $sp.Id -DirectoryScopeId "/" -RoleDefinitionId "`+clawback.SecurityReaderRoleID+`"`),
+	}
+}
+
+func (d SetupStepData) manageAsAppGuide() guide {
+	return guide{
+		why:    "Exchange.ManageAsApp lets the app come in to Exchange Online without a signed-in person. What it may do there is decided by its role.",
+		limits: "Alone it allows nothing; with Security Reader it allows reading. It does not remove email.",
+		who:    consentAdmin,
+		steps: []instruction{
+			at("Open ", d.Admin.Link(clawback.PlacePermissions), "."),
+			do("Choose “Add a permission”, then “APIs my organization uses”, and search for “Office 365 Exchange Online”. It is not among the Microsoft APIs shown first."),
+			do("Choose “Application permissions”, not “Delegated permissions”."),
+			do("Select “Exchange.ManageAsApp” and choose “Add permissions”."),
+			do("Choose “Grant admin consent” and confirm with “Yes”. The status must show a green mark."),
+			do("Come back and press “Check now”."),
+		},
+		script: grantScript(d, "Office 365 Exchange Online", clawback.ExchangeAppID, clawback.ManageAsAppPermission, clawback.ManageAsAppRoleID),
+	}
+}
+
+func (d SetupStepData) traceGuide() guide {
+	return guide{
+		why:    "The message trace tells every mailbox an email reached, so that it is removed from all of them and not only from the one that reported it.",
+		limits: "It shows who received what and when, never the text of an email.",
+		who:    "Nobody, once the two steps before are done. The second way below takes a Privileged Role Administrator.",
+		steps: []instruction{
+			do("The first way is by Exchange: it opens with the steps “Security Reader role” and “Exchange.ManageAsApp permission”. Finish them and press “Check now”."),
+			at("The second way is by Microsoft Graph: on ", d.Admin.Link(clawback.PlacePermissions), " add the application permission “ExchangeMessageTrace.Read.All” of Microsoft Graph and grant admin consent."),
+			do("For the second way Microsoft's own app for the message trace must be in the tenant; the command below adds it. It can take some hours until it answers."),
+			do("One of the two is enough."),
+		},
+		script: script(d, `"Application.ReadWrite.All"`,
+			`# Only for the way by Microsoft Graph: Microsoft's own app for the message trace`,
+			`New-MgServicePrincipal -AppId "`+clawback.MessageTraceAppID+`"`),
+	}
+}
+
+func (d SetupStepData) graphGuide(permission, why, limits, id string) guide {
+	return guide{
+		why: why, limits: limits, who: roleAdmin + " Nobody else may consent to application permissions of Microsoft Graph.",
+		steps: []instruction{
+			at("Open ", d.Admin.Link(clawback.PlacePermissions), "."),
+			do("Choose “Add a permission”, then “Microsoft Graph”, then “Application permissions”."),
+			do("Select “" + permission + "” and choose “Add permissions”."),
+			do("Choose “Grant admin consent” and confirm with “Yes”."),
+			do("Come back and press “Check now”."),
+		},
+		script: grantScript(d, "Microsoft Graph", clawback.GraphAppID, permission, id),
+	}
+}
+
+// script is a PowerShell script for the Microsoft Graph module, filled in.
+func script(d SetupStepData, scopes string, lines ...string) string {
+	head := []string{
+		`# Needs the module Microsoft.Graph: Install-Module Microsoft.Graph -Scope CurrentUser`,
+		`$clientId = "` + d.Admin.ClientID + `"`,
+		`Connect-MgGraph -TenantId "` + d.Admin.TenantID + `" -Scopes ` + scopes,
+	}
+	return strings.Join(append(head, lines...), "\n")
+}
+
+func grantScript(d SetupStepData, api, appID, permission, roleID string) string {
+	return script(d, `"Application.Read.All","AppRoleAssignment.ReadWrite.All"`,
+		`$sp  = Get-MgServicePrincipal -Filter "appId eq '$clientId'"`,
+		`$api = Get-MgServicePrincipal -Filter "appId eq '`+appID+`'"   # `+api,
+		`# `+permission+`, as an application permission; this is the consent, too`,
+		`New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $sp.Id -PrincipalId $sp.Id -ResourceId $api.Id -AppRoleId "`+roleID+`"`)
+}

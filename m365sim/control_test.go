@@ -171,3 +171,20 @@ func TestControl_RefusesOtherOrigins(t *testing.T) {
 		t.Errorf("another host name: %d", res.StatusCode)
 	}
 }
+
+func TestControl_Clock(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	clock := b.sim.Addresses().Control + "/clock"
+	old := b.appToken(graphResource)
+	b.graphAs(old, "GET", "/organization", nil).want(t, 200)
+	moved := b.send("POST", clock, nil, `{"advance_seconds":7200}`).want(t, 200)
+	if text(moved.body, "now") != "2026-11-23T11:00:00Z" || text(b.send("GET", clock, nil, nil).body, "now") != "2026-11-23T11:00:00Z" {
+		t.Errorf("the clock shows %s", moved.raw)
+	}
+	b.graphAs(old, "GET", "/organization", nil).want(t, 401)
+	b.graph("GET", "/organization", nil).want(t, 200)
+	for _, bad := range []string{`{"advance_seconds":0}`, `{"advance_seconds":-1}`, `{"advance_seconds":1e12}`, `{`, `{"x":1}`} {
+		b.send("POST", clock, nil, bad).want(t, 400)
+	}
+}

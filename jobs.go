@@ -27,3 +27,11 @@ type FoldersJob struct {
 
 // Kind names the job.
 func (FoldersJob) Kind() string { return "folders" }
+
+// RestoreJob puts removed copies back.
+type RestoreJob struct {
+	RemediationID string `json:"remediation_id"`
+}
+
+// Kind names the job.
+func (RestoreJob) Kind() string { return "restore" }

@@ -163,9 +163,11 @@ type Copy struct {
 	RemovedAt   time.Time // Microsoft's answer to it
 	VerifiedAt  time.Time
 	RestoredAt  time.Time
-	Status      int    // HTTP status of Microsoft's last answer
-	Code        string // its error code
-	Answer      string // its message
+	AskedBackAt time.Time // when putting it back was asked for
+	BackProblem string    // why it can't be put back, for people
+	Status      int       // HTTP status of Microsoft's last answer
+	Code        string    // its error code
+	Answer      string    // its message
 }
 
 // TimelineEvent is one line of a record's story.

@@ -47,6 +47,9 @@ type fake struct {
 	commented string
 	halted    string
 	checked   string
+	restored  string
+	restores  clawback.RestoreCounts
+	copies    []clawback.Copy
 	waiting   []clawback.Remediation
 	mailbox   clawback.MailboxFilter
 	audit     clawback.AuditFilter
@@ -117,6 +120,23 @@ func (f *fake) DismissAction(_ context.Context, _ clawback.Actor, id, reason str
 	f.dismissed = reason
 	return clawback.Action{ID: id}, f.err
 }
+func (f *fake) CountRestores(context.Context, clawback.Actor, string) (clawback.RestoreCounts, error) {
+	return f.restores, nil
+}
+func (f *fake) RestoreRemediation(_ context.Context, _ clawback.Actor, id, reason string) (clawback.Remediation, error) {
+	f.restored = id + " " + reason
+	return f.remediation, f.err
+}
+func (f *fake) RestoreRecord(_ context.Context, _ clawback.Actor, id, reason string) (clawback.EmailRecord, error) {
+	f.restored = id + " " + reason
+	return clawback.EmailRecord{}, f.err
+}
+func (f *fake) FindRecord(_ context.Context, _ clawback.Actor, id string) (clawback.EmailRecord, error) {
+	return clawback.EmailRecord{ID: id, OrganizationID: "o1", State: clawback.RecordDone, Outcome: clawback.OutcomeRemoved, Copies: f.copies}, nil
+}
+func (f *fake) ListTimeline(context.Context, clawback.Actor, string) ([]clawback.TimelineEvent, error) {
+	return nil, nil
+}
 func (f *fake) ListWaiting(context.Context, clawback.Actor, string, int) (clawback.Page[clawback.Remediation], error) {
 	return clawback.Page[clawback.Remediation]{Items: f.waiting, Total: len(f.waiting)}, nil
 }
@@ -185,6 +205,10 @@ func newPortal(store *fake, actor *clawback.Actor) *portal {
 	e.POST("/actions/:id/comments", actions.Comment)
 	e.POST("/actions/:id/complete", actions.Complete)
 	e.POST("/actions/:id/dismiss", actions.Dismiss)
+	records := handlers.NewRecords(shell, store)
+	e.GET("/records/:id", records.Show)
+	e.POST("/records/:id/restore", records.Restore)
+	e.POST("/remediations/:id/restore", remediations.Restore)
 	e.GET("/mailboxes", handlers.NewMailboxes(shell, store).Show)
 	e.GET("/audit", handlers.NewAudit(shell, store).List)
 	e.GET("/halts", halts.List)

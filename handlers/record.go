@@ -15,6 +15,7 @@ type RecordStore interface {
 	FindRecord(ctx context.Context, actor clawback.Actor, id string) (clawback.EmailRecord, error)
 	ListTimeline(ctx context.Context, actor clawback.Actor, recordID string) ([]clawback.TimelineEvent, error)
 	FindRemediation(ctx context.Context, actor clawback.Actor, id string) (clawback.Remediation, error)
+	RestoreRecord(ctx context.Context, actor clawback.Actor, recordID, reason string) (clawback.EmailRecord, error)
 }
 
 // Records is the page of one mailbox of a remediation.
@@ -30,12 +31,16 @@ func NewRecords(shell *Shell, store RecordStore) *Records {
 
 // Show answers the page.
 func (h *Records) Show(c echo.Context) error {
+	return h.page(c, http.StatusOK, views.Form{})
+}
+
+func (h *Records) page(c echo.Context, status int, form views.Form) error {
 	ctx := c.Request().Context()
 	actor, err := actorOf(c)
 	if err != nil {
 		return err
 	}
-	data := views.RecordData{Now: h.shell.Now()}
+	data := views.RecordData{Now: h.shell.Now(), Form: form}
 	if data.Record, err = h.store.FindRecord(ctx, actor, c.Param("id")); err != nil {
 		return err
 	}
@@ -45,6 +50,7 @@ func (h *Records) Show(c echo.Context) error {
 	if data.Timeline, err = h.store.ListTimeline(ctx, actor, data.Record.ID); err != nil {
 		return err
 	}
+	data.CanRestore = actor.Can(clawback.RightRemediate, data.Record.OrganizationID)
 	f := frame{title: data.Title(), section: views.SectionRemediations, organization: data.Record.OrganizationID}
-	return h.shell.show(c, http.StatusOK, actor, f, views.Record(data))
+	return h.shell.show(c, status, actor, f, views.Record(data))
 }

@@ -13,6 +13,7 @@ type RecordAPIStore interface {
 	ListRecords(ctx context.Context, actor clawback.Actor, remediationID string, filter clawback.RecordFilter) (clawback.Page[clawback.EmailRecord], error)
 	FindRecord(ctx context.Context, actor clawback.Actor, id string) (clawback.EmailRecord, error)
 	ListTimeline(ctx context.Context, actor clawback.Actor, recordID string) ([]clawback.TimelineEvent, error)
+	RestoreRecord(ctx context.Context, actor clawback.Actor, recordID, reason string) (clawback.EmailRecord, error)
 }
 
 // RecordAnswer is what happened to the email in one mailbox, in the API.
@@ -56,6 +57,7 @@ type CopyAnswer struct {
 	RemovedAt  *time.Time       `json:"removed_at"`
 	VerifiedAt *time.Time       `json:"verified_at"`
 	RestoredAt *time.Time       `json:"restored_at"`
+	Problem    string           `json:"restore_problem" doc:"Why it can't be put back; empty where it can or was not asked for."`
 }
 
 // RecordStoryAnswer is a record with its timeline.
@@ -83,6 +85,10 @@ func (a *API) Records(store RecordAPIStore) {
 		ID: "find-record", Method: http.MethodGet, Path: "/records/{id}", Right: clawback.RightReadRemediations,
 		Tag: "Remediations", Summary: "Read what happened in one mailbox, with its timeline",
 	}, h.find)
+	register(a, operation{
+		ID: "restore-record", Method: http.MethodPost, Path: "/records/{id}/restore", Right: clawback.RightRemediate,
+		Tag: "Remediations", Summary: "Put back what was removed from one mailbox",
+	}, h.restore)
 }
 
 type recordAPI struct{ store RecordAPIStore }
@@ -120,6 +126,17 @@ func (h recordAPI) find(ctx context.Context, actor clawback.Actor, in *struct{ I
 	return answerOf(story), nil
 }
 
+func (h recordAPI) restore(ctx context.Context, actor clawback.Actor, in *struct {
+	IDPath
+	Body *ReasonInput
+}) (*answer[RecordAnswer], error) {
+	record, err := h.store.RestoreRecord(ctx, actor, in.ID, orZero(in.Body).Reason)
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(recordAnswer(record)), nil
+}
+
 func unknownOutcome() error {
 	return clawback.Errorf(clawback.KindInvalid, "There is no such outcome. The document of this API lists them in the counts of a remediation.")
 }
@@ -143,6 +160,6 @@ func copyAnswer(c clawback.Copy) CopyAnswer {
 		ID: c.ID, Folder: c.FolderName, Read: c.Read, Matched: c.Matched, Sender: c.Sender, Subject: c.Subject,
 		Outcome: c.Outcome, Reason: c.Reason, Status: c.Status, Code: c.Code,
 		ReceivedAt: moment(c.ReceivedAt), FoundAt: moment(c.FoundAt), SentAt: moment(c.SentAt),
-		RemovedAt: moment(c.RemovedAt), VerifiedAt: moment(c.VerifiedAt), RestoredAt: moment(c.RestoredAt),
+		RemovedAt: moment(c.RemovedAt), VerifiedAt: moment(c.VerifiedAt), RestoredAt: moment(c.RestoredAt), Problem: c.BackProblem,
 	}
 }

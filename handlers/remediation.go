@@ -32,6 +32,7 @@ type RemediationChanger interface {
 type RemediationStore interface {
 	RemediationReader
 	RemediationChanger
+	RestoreStore
 }
 
 // Remediations are the pages of remediations; a draft's page is its preview.
@@ -201,7 +202,8 @@ func (h *Remediations) data(c echo.Context, actor clawback.Actor) (data views.Re
 		return data, err
 	}
 	if r.Status != clawback.StatusDraft {
-		return data, nil
+		data.Restores, err = h.store.CountRestores(ctx, actor, r.ID)
+		return data, err
 	}
 	if data.Protected, err = h.named(ctx, actor, r, clawback.OutcomeProtected); err != nil {
 		return data, err

@@ -126,6 +126,12 @@ func (a *API) Remediations(store RemediationAPIStore) {
 		Tag: tag, Summary: "Stop a remediation: nothing more is sent",
 	}, h.stop)
 	register(a, operation{
+		ID: "restore-remediation", Method: http.MethodPost, Path: "/remediations/{id}/restore", Right: clawback.RightRemediate,
+		Tag: tag, Summary: "Put back what was removed",
+		Text: "Asks for every softly removed copy to be put back into the folder it lay in, also in mailboxes protected meanwhile and while removals are halted. " +
+			"It ends the watch. The records say when each copy is back: `restored_at`. To ask again is harmless.",
+	}, h.restore)
+	register(a, operation{
 		ID: "retry-remediation", Method: http.MethodPost, Path: "/remediations/{id}/retry", Right: clawback.RightRemediate,
 		Tag: tag, Summary: "Try the failed and denied mailboxes again",
 	}, h.retry)
@@ -215,6 +221,13 @@ func (h remediationAPI) stop(ctx context.Context, actor clawback.Actor, in *stru
 	Body *ReasonInput
 }) (*answer[RemediationAnswer], error) {
 	return remediationAnswerOf(h.store.StopRemediation(ctx, actor, in.ID, orZero(in.Body).Reason))
+}
+
+func (h remediationAPI) restore(ctx context.Context, actor clawback.Actor, in *struct {
+	IDPath
+	Body *ReasonInput
+}) (*answer[RemediationAnswer], error) {
+	return remediationAnswerOf(h.store.RestoreRemediation(ctx, actor, in.ID, orZero(in.Body).Reason))
 }
 
 func (h remediationAPI) retry(ctx context.Context, actor clawback.Actor, in *struct{ IDPath }) (*answer[RetryAnswer], error) {

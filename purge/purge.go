@@ -51,6 +51,7 @@ type RecoveryStore interface {
 type Store interface {
 	TraceStore
 	RemoveStore
+	RestoreStore
 	FolderStore
 	ContextStore
 	RecoveryStore

@@ -23,6 +23,7 @@ func (e *Engine) Workers() *river.Workers {
 	river.AddWorker(workers, &traceWorker{engine: e})
 	river.AddWorker(workers, &removeWorker{engine: e})
 	river.AddWorker(workers, &foldersWorker{engine: e})
+	river.AddWorker(workers, &restoreWorker{engine: e})
 	return workers
 }
 
@@ -33,6 +34,7 @@ func Queues() map[string]river.QueueConfig {
 		clawback.TraceJob{}.Kind():   {MaxWorkers: 8},
 		clawback.RemoveJob{}.Kind():  {MaxWorkers: 16},
 		clawback.FoldersJob{}.Kind(): {MaxWorkers: 2},
+		clawback.RestoreJob{}.Kind(): {MaxWorkers: 4},
 	}
 }
 
@@ -113,6 +115,23 @@ func (w *foldersWorker) Timeout(*river.Job[clawback.FoldersJob]) time.Duration {
 
 func (w *foldersWorker) Work(ctx context.Context, job *river.Job[clawback.FoldersJob]) error {
 	return gone(w.engine.NameFolders(ctx, job.Args.RemediationID))
+}
+
+type restoreWorker struct {
+	river.WorkerDefaults[clawback.RestoreJob]
+	engine *Engine
+}
+
+func (w *restoreWorker) Timeout(*river.Job[clawback.RestoreJob]) time.Duration { return jobTimeout }
+
+// Work puts batch after batch back, until nothing is due.
+func (w *restoreWorker) Work(ctx context.Context, job *river.Job[clawback.RestoreJob]) error {
+	for {
+		n, err := w.engine.Restore(ctx, job.Args.RemediationID)
+		if err != nil || n == 0 {
+			return gone(err)
+		}
+	}
 }
 
 // gone cancels a job whose remediation no longer exists; nothing can help it.

@@ -143,12 +143,12 @@ func (tx *Tx) fillCopies(list []clawback.EmailRecord) error {
 }
 
 const copyColumns = `p.id, p.record_id, p.immutable_id, p.folder_id, p.folder_name, p.message_id, p.sender, p.subject, p.received_at, p.is_read,
-	p.matched, p.outcome, p.reason, p.found_at, p.sent_at, p.removed_at, p.verified_at, p.restored_at, p.status, p.code, p.answer`
+	p.matched, p.outcome, p.reason, p.found_at, p.sent_at, p.removed_at, p.verified_at, p.restored_at, p.status, p.code, p.answer, p.restore_asked_at, p.restore_problem`
 
 func scanCopy(row scanner) (clawback.Copy, error) {
 	var c clawback.Copy
 	err := row.Scan(&c.ID, &c.RecordID, &c.ImmutableID, &c.FolderID, &c.FolderName, &c.MessageID, &c.Sender, &c.Subject, moment{&c.ReceivedAt}, &c.Read,
 		&c.Matched, &c.Outcome, &c.Reason, moment{&c.FoundAt}, moment{&c.SentAt}, moment{&c.RemovedAt}, moment{&c.VerifiedAt}, moment{&c.RestoredAt},
-		&c.Status, &c.Code, &c.Answer)
+		&c.Status, &c.Code, &c.Answer, moment{&c.AskedBackAt}, &c.BackProblem)
 	return c, err
 }

@@ -330,7 +330,7 @@ func (tx *Tx) saveCopies(r clawback.Remediation, f clawback.Finding) ([]clawback
 // it back, or it was left and may go now.
 func (tx *Tx) seenAgain(f clawback.Finding, c clawback.FoundCopy) error {
 	_, err := tx.exec(`UPDATE copies SET outcome = '', reason = '', folder_id = ?, folder_name = CASE WHEN folder_id = ? THEN folder_name ELSE '' END,
-		is_read = ? WHERE record_id = ? AND immutable_id = ? AND matched AND restored_at = 0`,
+		is_read = ? WHERE record_id = ? AND immutable_id = ? AND matched AND restored_at = 0 AND restore_asked_at = 0`,
 		c.FolderID, c.FolderID, c.Read, f.RecordID, c.ImmutableID)
 	return err
 }

@@ -99,6 +99,12 @@ func RemediationApprovePath(id string) string { return RemediationPath(id) + "/a
 // RemediationRetryPath tries failed and denied mailboxes again.
 func RemediationRetryPath(id string) string { return RemediationPath(id) + "/retry" }
 
+// RemediationRestorePath puts back what it removed; by POST only.
+func RemediationRestorePath(id string) string { return RemediationPath(id) + "/restore" }
+
+// RecordRestorePath puts back what was removed from one mailbox; by POST only.
+func RecordRestorePath(id string) string { return RecordPath(id) + "/restore" }
+
 // RecordPath is one mailbox of a remediation.
 func RecordPath(id string) string { return "/records/" + url.PathEscape(id) }
 

@@ -77,10 +77,25 @@ func RecordHeadline(record clawback.EmailRecord, preview bool) string {
 	if record.State != clawback.RecordDone && record.Outcome == clawback.OutcomeNone {
 		return openHeadline(record, preview)
 	}
+	if restored(record) {
+		return "Put back into this mailbox, where it lay before it was removed."
+	}
 	if text, ok := recordHeadlines[record.Outcome]; ok {
 		return text
 	}
 	return "It has no outcome yet."
+}
+
+// restored says whether every removed copy was put back.
+func restored(record clawback.EmailRecord) bool {
+	any := false
+	for _, c := range record.Copies {
+		if c.Outcome == clawback.OutcomeRemoved && c.RestoredAt.IsZero() {
+			return false
+		}
+		any = any || !c.RestoredAt.IsZero()
+	}
+	return any
 }
 
 func openHeadline(record clawback.EmailRecord, preview bool) string {
@@ -117,6 +132,9 @@ var recordHeadlines = map[clawback.Outcome]string{
 func recordTone(record clawback.EmailRecord) string {
 	switch record.Outcome {
 	case clawback.OutcomeRemoved:
+		if restored(record) {
+			return "calm"
+		}
 		return "ok"
 	case clawback.OutcomeProtected:
 		return "hold"
@@ -134,7 +152,7 @@ func recordTone(record clawback.EmailRecord) string {
 
 // UndoText says whether a removed email can be put back.
 func UndoText(record clawback.EmailRecord, removal clawback.RemovalKind) string {
-	if record.Outcome != clawback.OutcomeRemoved && record.Outcome != clawback.OutcomePartlyRemoved {
+	if record.Outcome != clawback.OutcomeRemoved && record.Outcome != clawback.OutcomePartlyRemoved || restored(record) {
 		return ""
 	}
 	if removal == clawback.RemovalHard {

@@ -19,6 +19,7 @@ type RemediationData struct {
 	Protected    []clawback.EmailRecord // of a preview: the first of them, to be named
 	Unreachable  []clawback.EmailRecord
 	Actor        clawback.Actor
+	Restores     clawback.RestoreCounts
 	Form         Form
 	Poll         bool // this is the answer to a poll
 	Now          time.Time
@@ -58,6 +59,8 @@ const (
 func (d RemediationData) interval() string {
 	r := d.Remediation
 	switch {
+	case d.Restores.Waiting > 0:
+		return pollFast
 	case r.Ended():
 		return ""
 	case r.Status == clawback.StatusDraft && r.BlockedBy == clawback.BlockedNothing && r.PreviewedAt.IsZero():
@@ -291,6 +294,9 @@ func timed(record clawback.EmailRecord) bool {
 
 // brief answers the reason of a record in the few words of a row.
 func brief(record clawback.EmailRecord) string {
+	if restored(record) {
+		return "put back since"
+	}
 	if record.Reason == clawback.ReasonNeverRemove && record.ProtectedPurpose != "" {
 		return "by “" + Visible(record.ProtectedPurpose) + "”"
 	}

@@ -50,6 +50,8 @@ func (s *Server) routes(deps Deps) {
 	s.route(post, "/remediations/:id/stop", With(clawback.RightRemediate), remediations.Stop)
 	s.route(post, "/remediations/:id/approve", With(clawback.RightApprove), remediations.Approve)
 	s.route(post, "/remediations/:id/retry", With(clawback.RightRemediate), remediations.Retry)
+	s.route(post, "/remediations/:id/restore", With(clawback.RightRemediate), remediations.Restore)
+	s.route(post, "/records/:id/restore", With(clawback.RightRemediate), records.Restore)
 	s.route(get, "/records/:id", With(clawback.RightReadRemediations), records.Show)
 	s.route(get, "/mailboxes", With(clawback.RightReadRemediations), mailboxes.Show)
 	s.route(get, "/actions", With(clawback.RightReadActions), actions.List)

@@ -14,7 +14,7 @@ RUN   ?=
 BENCH ?= .
 
 # The Go files that go into the binary are not listed: the Go command knows what is up to date.
-.PHONY: help demo build test check-generated lint vet staticcheck unit e2e screenshots pictures bench generate fmt setup setup-go clean
+.PHONY: help demo build test check-generated lint vet staticcheck unit e2e screenshots pictures bench generate fmt setup setup-go image check-image clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,20 @@ setup: setup-go ## Fetch all that building and testing need: modules, Chromium, 
 setup-go:
 	@command -v go >/dev/null || { echo "Go is missing: install version $$(sed -n 's/^go //p' go.mod) or newer from https://go.dev/dl" >&2; exit 1; }
 	@command -v $${CC:-cc} >/dev/null || command -v gcc >/dev/null || { echo "A C compiler is missing (SQLite needs one). Debian: apt-get install gcc libc6-dev" >&2; exit 1; }
+
+# What the image is called, and what is handed to the builder, such as IMAGE_ARGS="--build-arg RUN_BASE=...".
+IMAGE      ?= clawback
+IMAGE_ARGS ?=
+VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+image: ## Build the container image with Docker, Podman or buildah; IMAGE=name, VERSION=1.2.3
+	@if docker info >/dev/null 2>&1; then DOCKER_BUILDKIT=1 docker build --build-arg VERSION=$(VERSION) -t $(IMAGE) $(IMAGE_ARGS) .; \
+	elif command -v podman >/dev/null; then podman build --format docker --build-arg VERSION=$(VERSION) -t $(IMAGE) $(IMAGE_ARGS) .; \
+	elif command -v buildah >/dev/null; then buildah build --format docker --build-arg VERSION=$(VERSION) -t $(IMAGE) $(IMAGE_ARGS) .; \
+	else echo "Nothing here builds images: install Docker (and start it), Podman or buildah. Debian: apt-get install buildah" >&2; exit 1; fi
+
+check-image: ## Build the image and try it without a container engine, as root; ARGS=--local where no registry is reached
+	@scripts/check-image $(ARGS)
 
 clean: ## Remove what was built, the browser driver and the tests' leftovers
 	rm -rf bin e2e/artifacts e2e/.driver e2e/node_modules

@@ -46,8 +46,11 @@ func (s *Store) askRestore(ctx context.Context, actor clawback.Actor, id, record
 			return err
 		}
 		told := "Putting it back was asked for by " + actor.Name + "."
+		if reason != "" {
+			told += " Reason: " + reason
+		}
 		for _, c := range asked {
-			if err := tx.tell(c.RecordID, clawback.TimelineRestored, told, reason); err != nil {
+			if err := tx.tell(c.RecordID, clawback.TimelineRestored, told, ""); err != nil {
 				return err
 			}
 		}

@@ -48,7 +48,7 @@ func gap(events []clawback.TimelineEvent, i int) string {
 
 // sinceDelivery answers how long the email lay in the mailbox.
 func sinceDelivery(r clawback.EmailRecord) string {
-	if r.Outcome != clawback.OutcomeRemoved || r.DoneAt.IsZero() || r.DeliveredAt.IsZero() || r.DoneAt.Before(r.DeliveredAt) {
+	if restored(r) || r.Outcome != clawback.OutcomeRemoved || r.DoneAt.IsZero() || r.DeliveredAt.IsZero() || r.DoneAt.Before(r.DeliveredAt) {
 		return ""
 	}
 	return "Gone " + Took(r.DoneAt.Sub(r.DeliveredAt)) + " after it was delivered."

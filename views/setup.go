@@ -2,6 +2,7 @@ package views
 
 import (
 	"net/url"
+	"strings"
 
 	"clawback"
 )
@@ -56,6 +57,9 @@ type AdminCenter struct{ Simulated, TenantID, ClientID string }
 
 // AdminLink is a link to a page of an admin center.
 type AdminLink struct{ Label, Href string }
+
+// local says whether the link stays in the portal.
+func (l AdminLink) local() bool { return strings.HasPrefix(l.Href, "/") }
 
 const (
 	entraCenter = "https://entra.microsoft.com/"

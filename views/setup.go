@@ -171,7 +171,7 @@ func (d SetupStepData) announcement() string {
 	if !made {
 		return ""
 	}
-	return CheckStatusMark(check.Status).Word + ". " + check.Finding
+	return CheckStatusMark(check.Status).Word + ". " + Visible(check.Finding)
 }
 
 // ConnectData is the form that connects a device.

@@ -1,0 +1,32 @@
+package views_test
+
+import (
+	"testing"
+
+	"clawback"
+	"clawback/views"
+)
+
+// TestSetup_everyStateHoldsForEveryPage renders each step in each state of its check, with names from a stranger.
+func TestSetup_everyStateHoldsForEveryPage(t *testing.T) {
+	device := clawback.Device{ID: "d1", OrganizationID: "o1", Name: hostile, TenantID: "t1", ClientID: hostile}
+	statuses := []clawback.CheckStatus{clawback.CheckPass, clawback.CheckFail, clawback.CheckPropagating, clawback.CheckUnknown, clawback.CheckNotApplicable}
+	for _, step := range clawback.SetupSteps() {
+		for _, status := range statuses {
+			check := clawback.CheckResult{Step: step, CheckedAt: now, Since: now, NextAt: now, CheckedBy: hostile, Diagnosis: clawback.Diagnosis{
+				Status: status, Finding: hostile, Advice: hostile, Who: "Somebody", Place: clawback.PlaceRole, Candidates: []string{"one", "two"},
+				Layers: []clawback.LayerResult{{Layer: clawback.LayerCredential, Status: status, Sentence: hostile,
+					Evidence: []clawback.Evidence{{Asked: hostile, Found: hostile, Expected: hostile, At: now, RequestID: "r1"}}}}}}
+			setup := clawback.DeviceSetup{Device: device, Checks: []clawback.CheckResult{check}, Mode: clawback.ModeObserve,
+				Touches: []clawback.Touch{{Step: step, By: hostile, At: now}}}
+			data := views.SetupStepData{Organization: contoso, Setup: setup, Step: step, CanConfigure: true, Admin: views.AdminCenter{TenantID: "t1", ClientID: "c1"},
+				Credential: clawback.PublicCredential{Kind: clawback.CredentialCertificate, Thumbprint: "AB", EndsAt: now},
+				Changes:    []clawback.CheckChange{{Status: status, Finding: hostile, At: now, By: hostile}}}
+			holdsForEveryPage(t, renderPage(t, page{name: "step", title: data.Title(), content: views.SetupStep(data)}))
+			list := views.SetupData{Organization: contoso, Devices: []clawback.DeviceSetup{setup}, CanConfigure: true}
+			holdsForEveryPage(t, renderPage(t, page{name: "setup", title: "Setup", content: views.Setup(list)}))
+		}
+	}
+	holdsForEveryPage(t, renderPage(t, page{name: "setup-none", title: "Setup", content: views.Setup(views.SetupData{Organization: contoso})}))
+	holdsForEveryPage(t, renderPage(t, page{name: "connect", title: "Connect a device", content: views.Connect(views.ConnectData{Organization: contoso})}))
+}

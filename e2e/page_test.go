@@ -185,6 +185,16 @@ func (p *page) Click(role playwright.AriaRole, name string) {
 	must(p.t, p.GetByRole(role, playwright.PageGetByRoleOptions{Name: name, Exact: new(true)}).Click())
 }
 
+// Submit presses the button of a plain form and waits for the page that answers: a reload right after the click would
+// cut the post off.
+func (p *page) Submit(name string) {
+	p.t.Helper()
+	_, err := p.ExpectNavigation(func() error {
+		return p.GetByRole("button", playwright.PageGetByRoleOptions{Name: name, Exact: new(true)}).Click()
+	})
+	must(p.t, err)
+}
+
 // Fill types into the field of this label.
 func (p *page) Fill(label, text string) {
 	p.t.Helper()

@@ -16,6 +16,14 @@ type Organization struct {
 	CreatedAt time.Time
 }
 
+// NewOrganization is a customer to come; ID may be left to the store.
+type NewOrganization struct {
+	ID       string
+	Name     string
+	TenantID string
+	Domain   string
+}
+
 // OrganizationSummary is what a list of organizations tells of one, to see which needs somebody.
 type OrganizationSummary struct {
 	Organization

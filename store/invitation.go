@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
 
 	"clawback"
 )
@@ -158,4 +159,22 @@ func (tx *Tx) revoke(actor clawback.Actor, invitation clawback.Invitation) error
 		return err
 	}
 	return tx.audit(actor, auditEvent{OrganizationID: invitation.OrganizationID, Action: "invitation.revoked", Subject: invitation.ID, SubjectName: invitation.Invitee})
+}
+
+// NoteDeadInvitation tells the audit trail that somebody came with a link that
+// works no more: once an hour and address, and nothing of one that works.
+func (s *Store) NoteDeadInvitation(ctx context.Context, who clawback.Actor, id string) error {
+	return s.inTx(ctx, func(tx *Tx) error {
+		invitation, err := tx.invitation(id)
+		if err != nil || invitation.Status(tx.now) == clawback.InvitationOpen {
+			return err
+		}
+		noted, err := tx.count(`SELECT COUNT(*) FROM audit_events WHERE subject = ? AND action = 'invitation.refused' AND remote_addr = ? AND at > ?`,
+			id, who.RemoteAddr, ms(tx.now.Add(-time.Hour)))
+		if err != nil || noted > 0 {
+			return err
+		}
+		return tx.audit(who, auditEvent{OrganizationID: invitation.OrganizationID, Action: "invitation.refused", Subject: id, SubjectName: invitation.Invitee,
+			After: map[string]any{"why": invitation.Status(tx.now)}})
+	})
 }

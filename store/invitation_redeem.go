@@ -48,12 +48,12 @@ func (tx *Tx) refusal(i clawback.Invitation, p person) (string, *clawback.Error,
 	}
 	switch i.Status(tx.now) {
 	case clawback.InvitationRevoked:
-		return "revoked", clawback.Errorf(clawback.KindConflict, "This invitation was withdrawn. Ask %s for a new one.", i.InvitedBy), nil
+		return string(clawback.InvitationRevoked), clawback.Errorf(clawback.KindConflict, "This invitation was withdrawn. Ask %s for a new one.", i.InvitedBy), nil
 	case clawback.InvitationRedeemed:
-		return "used", clawback.Errorf(clawback.KindConflict, "This invitation was used already: each works once. If it was you, just sign in; "+
+		return string(clawback.InvitationRedeemed), clawback.Errorf(clawback.KindConflict, "This invitation was used already: each works once. If it was you, just sign in; "+
 			"if not, ask %s for one of your own.", i.InvitedBy), nil
 	case clawback.InvitationExpired:
-		return "expired", clawback.Errorf(clawback.KindConflict, "This invitation has expired: each works for seven days. Ask %s for a new one.", i.InvitedBy), nil
+		return string(clawback.InvitationExpired), clawback.Errorf(clawback.KindConflict, "This invitation has expired: each works for seven days. Ask %s for a new one.", i.InvitedBy), nil
 	}
 	members, err := tx.membershipsOf(p)
 	for _, m := range members {

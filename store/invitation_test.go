@@ -86,6 +86,14 @@ func TestInvitations(t *testing.T) {
 		mustDo(t, b.RevokeInvitation(ctx, admin, b.org.ID, made.ID))
 		mustDo(t, b.RevokeInvitation(ctx, admin, b.org.ID, made.ID))
 		refused(t, made.ID, colleague(b.org, "Rev"), clawback.KindConflict, "withdrawn", "revoked")
+		guest := clawback.Actor{Kind: clawback.ActorPerson, Name: "Somebody with the link", RemoteAddr: "192.0.2.7"}
+		before := b.audited(t, b.org.ID, "invitation.refused")
+		for range 3 {
+			mustDo(t, b.NoteDeadInvitation(ctx, guest, made.ID))
+		}
+		if after := b.audited(t, b.org.ID, "invitation.refused"); after == before || b.Text(t, `SELECT COUNT(*) FROM audit_events WHERE actor_name = ?`, guest.Name) != "1" {
+			t.Errorf("%s refusals in the trail after three looks at a dead link, %s before", after, before)
+		}
 		used := b.invite(t, admin, "used", clawback.RoleAnalyst)
 		must(b.RedeemInvitation(ctx, used.ID, colleague(b.org, "Quick")))(t)
 		wantKind(t, "a used one", b.RevokeInvitation(ctx, admin, b.org.ID, used.ID), clawback.KindConflict)

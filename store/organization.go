@@ -6,15 +6,10 @@ import (
 	"clawback"
 )
 
-// NewOrganization is a customer to come; ID may be left to the store.
-type NewOrganization struct {
-	ID       string
-	Name     string
-	TenantID string
-	Domain   string
-}
+// NewOrganization is a customer to come.
+type NewOrganization = clawback.NewOrganization
 
-func (n *NewOrganization) normalize() error {
+func normalizeOrganization(n *NewOrganization) error {
 	var err [3]error
 	n.Name, err[0] = required("name", n.Name, maxLine, "Enter the organization's name.")
 	n.TenantID, err[1] = guid("tenant_id", n.TenantID, "tenant id of the organization")
@@ -29,7 +24,7 @@ func (n *NewOrganization) normalize() error {
 // may, KindInvalid about a field, and KindConflict when the name, the tenant or
 // the domain has an organization.
 func (s *Store) CreateOrganization(ctx context.Context, actor clawback.Actor, n NewOrganization) (clawback.Organization, error) {
-	if err := firstOf(mayManage(actor, "add organizations"), n.normalize()); err != nil {
+	if err := firstOf(mayManage(actor, "add organizations"), normalizeOrganization(&n)); err != nil {
 		return clawback.Organization{}, err
 	}
 	var created clawback.Organization

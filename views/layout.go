@@ -20,6 +20,9 @@ const (
 	SectionHalts        Section = "halts"
 	SectionSetup        Section = "setup"
 	SectionAudit        Section = "audit"
+
+	SectionOrganizations Section = "organizations"
+	SectionAccount       Section = "account"
 )
 
 // LayoutInput is what the frame around a page is made from.
@@ -111,6 +114,9 @@ func navigation(in LayoutInput, organization string) []NavItem {
 		path := ActionsPath(clawback.ActionFilter{OrganizationID: organization, Status: clawback.ActionOpen})
 		items = append(items, NavItem{Section: SectionActions, Label: "Actions", Path: path, Count: in.OpenActions})
 	}
+	if path, label := organizationsEntry(in, organization); path != "" {
+		items = append(items, NavItem{Section: SectionOrganizations, Label: label, Path: path})
+	}
 	if in.Actor.CanAnywhere(clawback.RightHalt) {
 		items = append(items, NavItem{Section: SectionHalts, Label: "Halt switch", Path: HaltsPath()})
 	}
@@ -136,6 +142,19 @@ func setupEntry(in LayoutInput, organization string) string {
 	return ""
 }
 
+// organizationsEntry answers the way to the organizations of staff, to the chosen one, or to the only one there is.
+func organizationsEntry(in LayoutInput, organization string) (path, label string) {
+	switch {
+	case !in.Actor.CanAnywhere(clawback.RightReadOrganization):
+		return "", ""
+	case in.Actor.IsStaff() || len(in.Organizations) != 1 && organization == "":
+		return OrganizationsPath(), "Organizations"
+	case organization == "":
+		organization = in.Organizations[0].ID
+	}
+	return OrganizationPath(organization), "Organization"
+}
+
 // picks answers the choices of the organization switch: none where there is nothing to choose.
 func picks(in LayoutInput) []Pick {
 	if len(in.Organizations) < 2 {
@@ -145,6 +164,11 @@ func picks(in LayoutInput) []Pick {
 		switch in.Section {
 		case SectionHome:
 			return withQuery(HomePath(), map[string][]string{"organization": {id}})
+		case SectionOrganizations:
+			if id == "" {
+				return OrganizationsPath()
+			}
+			return OrganizationPath(id)
 		case SectionNew:
 			return NewRemediationPath(id)
 		case SectionActions:

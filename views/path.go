@@ -177,6 +177,74 @@ func HaltsPath() string { return "/halts" }
 // HaltsLiftPath lifts it; by POST only.
 func HaltsLiftPath() string { return "/halts/lift" }
 
+// OrganizationsPath is the list of organizations; POST creates one.
+func OrganizationsPath() string { return "/organizations" }
+
+// OrganizationsFilterPath is the list by its filter.
+func OrganizationsFilterPath(f clawback.OrganizationFilter) string {
+	q := url.Values{"filter": {f.Search}, "cursor": {f.Cursor}}
+	if f.Limit > 0 {
+		q.Set("limit", strconv.Itoa(f.Limit))
+	}
+	return withQuery(OrganizationsPath(), q)
+}
+
+// NewOrganizationPath is the form of a new organization.
+func NewOrganizationPath() string { return "/organizations/new" }
+
+// OrganizationPath is one organization.
+func OrganizationPath(id string) string { return "/organizations/" + url.PathEscape(id) }
+
+// EngagementManagerPath assigns its engagement manager; by POST only.
+func EngagementManagerPath(id string) string { return OrganizationPath(id) + "/engagement-manager" }
+
+// PeoplePath is who has access to an organization.
+func PeoplePath(organizationID string) string { return OrganizationPath(organizationID) + "/people" }
+
+// PersonPath is one member.
+func PersonPath(organizationID, personID string) string {
+	return PeoplePath(organizationID) + "/" + url.PathEscape(personID)
+}
+
+// PersonRolePath changes a member's role; by POST only.
+func PersonRolePath(organizationID, personID string) string {
+	return PersonPath(organizationID, personID) + "/role"
+}
+
+// PersonRemovePath removes a member; by POST only.
+func PersonRemovePath(organizationID, personID string) string {
+	return PersonPath(organizationID, personID) + "/remove"
+}
+
+// InvitationsPath makes an invitation; by POST only.
+func InvitationsPath(organizationID string) string {
+	return OrganizationPath(organizationID) + "/invitations"
+}
+
+// NewInvitationPath is the form of an invitation.
+func NewInvitationPath(organizationID string) string { return InvitationsPath(organizationID) + "/new" }
+
+// InvitationRevokePath revokes an invitation; by POST only.
+func InvitationRevokePath(organizationID, id string) string {
+	return InvitationsPath(organizationID) + "/" + url.PathEscape(id) + "/revoke"
+}
+
+// InvitationPath is the page behind an invitation's link.
+func InvitationPath(token string) string { return "/invitations/" + url.PathEscape(token) }
+
+// SignInInvitationPath begins the sign-in that redeems an invitation.
+func SignInInvitationPath(token string) string {
+	return withQuery("/sign-in/microsoft", url.Values{"invitation": {token}})
+}
+
+// AccountPath is the person's own page.
+func AccountPath() string { return "/account" }
+
+// SessionEndPath ends one of the person's own sessions; by POST only.
+func SessionEndPath(id string) string {
+	return AccountPath() + "/sessions/" + url.PathEscape(id) + "/end"
+}
+
 // withQuery leaves out what is empty.
 func withQuery(path string, query url.Values) string {
 	for name, values := range query {

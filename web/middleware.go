@@ -60,11 +60,19 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		actor, _ := clawback.ActorFrom(c.Request().Context())
 		s.cfg.Log.LogAttrs(c.Request().Context(), level, "request",
-			slog.String("method", c.Request().Method), slog.String("path", c.Request().URL.Path), slog.String("route", route),
+			slog.String("method", c.Request().Method), slog.String("path", loggedPath(c)), slog.String("route", route),
 			slog.Int("status", status), slog.Int64("bytes", c.Response().Size), slog.Duration("took", took),
 			slog.String("request_id", requestIDOf(c)), slog.String("remote_addr", c.RealIP()), slog.String("actor_id", actor.ID))
 		return nil
 	}
+}
+
+// loggedPath answers the path, without the token of an invitation: whoever reads the log could use it.
+func loggedPath(c echo.Context) string {
+	if strings.HasPrefix(c.Request().URL.Path, "/invitations/") {
+		return "/invitations/:token"
+	}
+	return c.Request().URL.Path
 }
 
 // routeOf answers the pattern of the route, of which there are few, never a path, of which there are endlessly many.

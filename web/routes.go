@@ -26,6 +26,10 @@ func (s *Server) routes(deps Deps) {
 	audit := handlers.NewAudit(s.shell, deps.Store)
 
 	setup := handlers.NewSetup(s.shell, handlers.SetupConfig{Store: deps.Store, Engine: deps.Setup, AdminCenter: s.adminCenter()})
+	organizations := handlers.NewOrganizations(s.shell, deps.Store, s.entra)
+	people := handlers.NewPeople(s.shell, deps.Store)
+	invitations := handlers.NewInvitations(s.shell, deps.Store, people, handlers.InvitationLinks{Public: s.public.String(), Consent: s.consentAddress})
+	account := handlers.NewAccount(s.shell, deps.Store)
 
 	// For machines and browsers.
 	s.route(get, "/healthz", Public(), s.alive)
@@ -74,6 +78,22 @@ func (s *Server) routes(deps Deps) {
 	s.route(get, "/devices/:id/setup/:step", With(clawback.RightReadOrganization), setup.Show)
 	s.route(get, "/devices/:id/setup/:step/live", With(clawback.RightReadOrganization), setup.Live)
 	s.route(post, "/devices/:id/setup/:step/check", With(clawback.RightConfigure), setup.Check)
+	// Organizations and their people.
+	s.route(get, "/organizations", With(clawback.RightReadOrganization), organizations.List)
+	s.route(get, "/organizations/new", With(clawback.RightManage), organizations.New)
+	s.route(post, "/organizations", With(clawback.RightManage), organizations.Create)
+	s.route(get, "/organizations/:org", With(clawback.RightReadOrganization), organizations.Show)
+	s.route(post, "/organizations/:org/engagement-manager", With(clawback.RightManage), organizations.Assign)
+	s.route(get, "/organizations/:org/people", With(clawback.RightReadOrganization), people.List)
+	s.route(get, "/organizations/:org/people/:person", With(clawback.RightManagePeople), people.Show)
+	s.route(post, "/organizations/:org/people/:person/role", With(clawback.RightManagePeople), people.ChangeRole)
+	s.route(post, "/organizations/:org/people/:person/remove", With(clawback.RightManagePeople), people.Remove)
+	s.route(get, "/organizations/:org/invitations/new", With(clawback.RightInvite), invitations.New)
+	s.route(post, "/organizations/:org/invitations", With(clawback.RightInvite), invitations.Create)
+	s.route(post, "/organizations/:org/invitations/:id/revoke", With(clawback.RightInvite), invitations.Revoke)
+	s.route(get, "/invitations/:token", Public(), invitations.Show)
+	s.route(get, "/account", SignedIn(), account.Show)
+	s.route(post, "/account/sessions/:id/end", SignedIn(), account.EndSession)
 
 	// The JSON API: each operation declares its right where it is registered.
 	s.api = handlers.NewAPI(s.echo, handlers.APIConfig{

@@ -61,6 +61,10 @@ type Store interface {
 	handlers.AuditAPIStore
 	handlers.AuditStore
 	handlers.SetupStore
+	handlers.OrganizationStore
+	handlers.PersonStore
+	handlers.InvitationStore
+	handlers.AccountStore
 	SessionStore
 	SignInStore
 	TokenStore

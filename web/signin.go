@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"clawback"
+	"clawback/views"
 
 	"github.com/labstack/echo/v4"
 	"golang.org/x/oauth2"
@@ -29,6 +30,15 @@ type SignInStore interface {
 	CreateSignInAttempt(ctx context.Context, attempt clawback.SignInAttempt) error
 	TakeSignInAttempt(ctx context.Context, state, browser string) (clawback.SignInAttempt, error)
 	SignIn(ctx context.Context, identity clawback.Identity) (clawback.Session, error)
+	InvitedStore
+}
+
+// InvitedStore lets people in by an invitation. RedeemInvitation returns KindForbidden and KindConflict, with words for
+// the person, for an invitation that this one can't use.
+type InvitedStore interface {
+	FindInvitation(ctx context.Context, token string) (clawback.Invitation, error)
+	FindInvitationByID(ctx context.Context, id string) (clawback.Invitation, error)
+	RedeemInvitation(ctx context.Context, id string, identity clawback.Identity) (clawback.Invitation, error)
 }
 
 // beginSignIn sends the browser to Microsoft, and remembers which browser it was.
@@ -37,13 +47,24 @@ func (s *Server) beginSignIn(c echo.Context) error {
 		return err
 	}
 	if s.otherName(c.Request().Host) {
-		return c.Redirect(http.StatusSeeOther, s.public.String()+signInPath+"?"+url.Values{"return": {returnPath(c.QueryParam("return"))}}.Encode())
+		again := url.Values{"return": {returnPath(c.QueryParam("return"))}}
+		if token := c.QueryParam("invitation"); token != "" {
+			again.Set("invitation", token)
+		}
+		return c.Redirect(http.StatusSeeOther, s.public.String()+signInPath+"?"+again.Encode())
 	}
 	ctx := c.Request().Context()
 	secret := s.browserSecret(c)
 	attempt := clawback.SignInAttempt{
 		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Browser: secret,
 		ReturnPath: returnPath(c.QueryParam("return")), ExpiresAt: s.cfg.Now().Add(clawback.SignInLife),
+	}
+	usable, err := s.invitedBy(ctx, &attempt, c.QueryParam("invitation"))
+	if err != nil {
+		return err
+	}
+	if !usable {
+		return c.Redirect(http.StatusSeeOther, views.InvitationPath(c.QueryParam("invitation")))
 	}
 	address, err := s.entra.address(ctx, attempt)
 	if err != nil {
@@ -73,6 +94,9 @@ func (s *Server) finishSignIn(c echo.Context) error {
 	if err := s.limits.signIn.take(c.RealIP()); err != nil {
 		return err
 	}
+	if c.QueryParam("admin_consent") != "" {
+		return s.shell.ConsentReturned(c, c.QueryParam("error") == "")
+	}
 	ctx := c.Request().Context()
 	attempt, err := s.takeAttempt(c)
 	if _, signedIn := clawback.ActorFrom(ctx); signedIn && clawback.KindOf(err) == clawback.KindUnauthenticated {
@@ -83,13 +107,16 @@ func (s *Server) finishSignIn(c echo.Context) error {
 	}
 	if refused := c.QueryParam("error"); refused != "" {
 		s.cfg.Log.InfoContext(ctx, "sign-in refused", "error", plainWord(refused), "code", aadsts(c.QueryParam("error_description")), "request_id", requestIDOf(c))
-		return entraRefusal(refused, c.QueryParam("error_description"))
+		return s.refusedByMicrosoft(c, attempt, refused, c.QueryParam("error_description"))
 	}
 	identity, err := s.entra.identify(ctx, attempt, c.QueryParam("code"))
 	if err != nil {
 		return signInFailure(err)
 	}
 	identity.RemoteAddr, identity.RequestID, identity.UserAgent = c.RealIP(), requestIDOf(c), shortened(c.Request().UserAgent())
+	if err := s.redeem(ctx, attempt, identity); err != nil {
+		return s.refusedInvitation(c, err)
+	}
 	session, err := s.store.SignIn(ctx, identity)
 	if clawback.KindOf(err) == clawback.KindForbidden && err != nil {
 		return noAccess()
@@ -238,7 +265,7 @@ func entraRefusal(code, description string) error {
 	const kind = clawback.KindUnauthenticated
 	switch aadsts(description) {
 	case "65001", "90094":
-		return clawback.Errorf(kind, "Your organization has not allowed this portal yet. An administrator of your Microsoft 365 has to approve it once; send them the invitation's link.")
+		return clawback.Errorf(kind, "Your organization has not allowed this portal yet. An administrator of your Microsoft 365 has to approve it once.")
 	case "90095":
 		return clawback.Errorf(kind, "Your request was sent to your organization's Microsoft 365 administrators. Sign in again when they have approved it.")
 	case "50105":
@@ -248,7 +275,7 @@ func entraRefusal(code, description string) error {
 	}
 	switch code {
 	case "consent_required", "interaction_required":
-		return clawback.Errorf(kind, "Your organization has not allowed this portal yet. An administrator of your Microsoft 365 has to approve it once; send them the invitation's link.")
+		return clawback.Errorf(kind, "Your organization has not allowed this portal yet. An administrator of your Microsoft 365 has to approve it once.")
 	case "access_denied":
 		return clawback.Errorf(kind, "The sign-in was cancelled, or your organization does not allow it. Start again, or ask an administrator of your Microsoft 365.")
 	case "temporarily_unavailable", "server_error":

@@ -169,8 +169,8 @@ func (s *Store) NoteDeadInvitation(ctx context.Context, who clawback.Actor, id s
 		if err != nil || invitation.Status(tx.now) == clawback.InvitationOpen {
 			return err
 		}
-		noted, err := tx.count(`SELECT COUNT(*) FROM audit_events WHERE subject = ? AND action = 'invitation.refused' AND remote_addr = ? AND at > ?`,
-			id, who.RemoteAddr, ms(tx.now.Add(-time.Hour)))
+		noted, err := tx.count(`SELECT COUNT(*) FROM audit_events WHERE subject = ? AND action = 'invitation.refused' AND actor_name = ? AND remote_addr = ? AND at > ?`,
+			id, who.Name, who.RemoteAddr, ms(tx.now.Add(-time.Hour)))
 		if err != nil || noted > 0 {
 			return err
 		}

@@ -126,7 +126,7 @@ func Organizations(d OrganizationsData) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "\" aria-label=\"Filter\"><div class=\"field\"><label for=\"filter-q\">Name, domain or tenant id</label> <input type=\"text\" id=\"filter-q\" name=\"filter\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "\" aria-label=\"Filter\"><div class=\"field wide\"><label for=\"filter-q\">Name, domain or tenant id</label> <input type=\"text\" id=\"filter-q\" name=\"filter\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

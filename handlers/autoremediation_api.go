@@ -38,9 +38,9 @@ type WireRequestAnswer struct {
 	SentAt        *time.Time `json:"sent_at"`
 }
 
-// AutoRemediation adds the operations on the setting.
-func (a *API) AutoRemediation(store AutoRemediationAPIStore) {
-	h := autoRemediationAPI{store}
+// AutoRemediation adds the operations on the setting. A nil readiness holds nobody back from enforce.
+func (a *API) AutoRemediation(store AutoRemediationAPIStore, readiness ReadinessChecker) {
+	h := autoRemediationAPI{store, readiness}
 	register(a, operation{
 		ID: "find-auto-remediation", Method: http.MethodGet, Path: "/organizations/{org}/auto-remediation", Right: clawback.RightReadOrganization,
 		Tag: "Auto remediation", Summary: "Read an organization's setting",
@@ -52,7 +52,10 @@ func (a *API) AutoRemediation(store AutoRemediationAPIStore) {
 	}, h.save)
 }
 
-type autoRemediationAPI struct{ store AutoRemediationAPIStore }
+type autoRemediationAPI struct {
+	store     AutoRemediationAPIStore
+	readiness ReadinessChecker
+}
 
 func (h autoRemediationAPI) find(ctx context.Context, actor clawback.Actor, in *struct{ OrganizationPath }) (*answer[AutoRemediationAnswer], error) {
 	setting, err := h.store.FindAutoRemediation(ctx, actor, in.Organization)
@@ -71,7 +74,11 @@ func (h autoRemediationAPI) save(ctx context.Context, actor clawback.Actor, in *
 		return nil, err
 	}
 	setting.OrganizationID = in.Organization
-	saved, err := h.store.SaveAutoRemediation(ctx, actor, in.Body.over(setting))
+	wanted := in.Body.over(setting)
+	if err := readyToEnforce(ctx, h.readiness, setting, wanted); err != nil {
+		return nil, err
+	}
+	saved, err := h.store.SaveAutoRemediation(ctx, actor, wanted)
 	if err != nil {
 		return nil, err
 	}

@@ -62,6 +62,7 @@ func (f *fake) ListOrganizations(context.Context, clawback.Actor) ([]clawback.Or
 }
 func (f *fake) ListHalts(context.Context, clawback.Actor) ([]clawback.Halt, error) { return nil, nil }
 func (f *fake) CountOpenActions(context.Context, clawback.Actor) (int, error)      { return 0, nil }
+func (f *fake) CountReviews(context.Context, clawback.Actor) (int, error)          { return 0, nil }
 func (f *fake) FindRemediation(context.Context, clawback.Actor, string) (clawback.Remediation, error) {
 	return f.remediation, nil
 }

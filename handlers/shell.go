@@ -16,6 +16,7 @@ type ShellStore interface {
 	ListOrganizations(ctx context.Context, actor clawback.Actor) ([]clawback.Organization, error)
 	ListHalts(ctx context.Context, actor clawback.Actor) ([]clawback.Halt, error)
 	CountOpenActions(ctx context.Context, actor clawback.Actor) (int, error)
+	CountReviews(ctx context.Context, actor clawback.Actor) (int, error)
 }
 
 // ShellConfig says how pages are framed. Asset answers the address of a static file by its name.
@@ -70,9 +71,15 @@ func (s *Shell) layout(c echo.Context, actor clawback.Actor, f frame) (views.Lay
 			return views.Layout{}, err
 		}
 	}
+	reviews := 0
+	if actor.CanAnywhere(clawback.RightReviewContext) {
+		if reviews, err = s.Store.CountReviews(ctx, actor); err != nil {
+			return views.Layout{}, err
+		}
+	}
 	return views.NewLayout(views.LayoutInput{
 		Title: f.title, Section: f.section, Organization: f.organization, Actor: actor,
-		Organizations: organizations, Halts: halts, OpenActions: open,
+		Organizations: organizations, Halts: halts, OpenActions: open, Reviews: reviews,
 		Asset: s.Asset, Simulated: s.Simulated, Now: s.Now(), Search: c.QueryParam("q"),
 	}), nil
 }

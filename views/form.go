@@ -9,6 +9,7 @@ import (
 // Form is what was typed into a form and what is wrong with it.
 type Form struct {
 	Values map[string]string
+	Lists  map[string][]string // of fields with several values; nil in a form that was not sent yet
 	Errors []FieldError
 }
 

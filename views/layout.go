@@ -18,6 +18,9 @@ const (
 	SectionNew          Section = "new"
 	SectionActions      Section = "actions"
 	SectionHalts        Section = "halts"
+	SectionContext      Section = "context"
+	SectionSetting      Section = "auto-remediation"
+	SectionReviews      Section = "reviews"
 	SectionSetup        Section = "setup"
 	SectionAudit        Section = "audit"
 
@@ -34,6 +37,7 @@ type LayoutInput struct {
 	Organizations []clawback.Organization
 	Halts         []clawback.Halt
 	OpenActions   int
+	Reviews       int // context entries that wait for this person's review
 	Asset         func(name string) string
 	Simulated     bool
 	Now           time.Time
@@ -117,6 +121,7 @@ func navigation(in LayoutInput, organization string) []NavItem {
 	if path, label := organizationsEntry(in, organization); path != "" {
 		items = append(items, NavItem{Section: SectionOrganizations, Label: label, Path: path})
 	}
+	items = append(items, ruleItems(in)...)
 	if in.Actor.CanAnywhere(clawback.RightHalt) {
 		items = append(items, NavItem{Section: SectionHalts, Label: "Halt switch", Path: HaltsPath()})
 	}
@@ -155,6 +160,29 @@ func organizationsEntry(in LayoutInput, organization string) (path, label string
 	return OrganizationPath(organization), "Organization"
 }
 
+// ruleItems answers the entries about what may be removed: the queue of who reviews, and the rules of the one
+// organization that is meant.
+func ruleItems(in LayoutInput) []NavItem {
+	var items []NavItem
+	if in.Actor.CanAnywhere(clawback.RightReviewContext) {
+		items = append(items, NavItem{Section: SectionReviews, Label: "Review queue", Path: ReviewsPath(), Count: in.Reviews})
+	}
+	id := in.Organization
+	if id == "" && len(in.Organizations) == 1 {
+		id = in.Organizations[0].ID
+	}
+	if id == "" {
+		return items
+	}
+	if in.Actor.Can(clawback.RightProposeContext, id) || !in.Actor.IsStaff() && in.Actor.Can(clawback.RightReadContext, id) {
+		items = append(items, NavItem{Section: SectionContext, Label: "Never-remove", Path: ContextEntriesPath(id)})
+	}
+	if !in.Actor.IsStaff() && in.Actor.Can(clawback.RightReadOrganization, id) {
+		items = append(items, NavItem{Section: SectionSetting, Label: "Auto remediation", Path: AutoRemediationPath(id)})
+	}
+	return items
+}
+
 // picks answers the choices of the organization switch: none where there is nothing to choose.
 func picks(in LayoutInput) []Pick {
 	if len(in.Organizations) < 2 {
@@ -171,6 +199,10 @@ func picks(in LayoutInput) []Pick {
 			return OrganizationPath(id)
 		case SectionNew:
 			return NewRemediationPath(id)
+		case SectionContext, SectionSetting:
+			if path := rulesPath(in.Section, id); path != "" {
+				return path
+			}
 		case SectionActions:
 			return ActionsPath(clawback.ActionFilter{OrganizationID: id, Status: clawback.ActionOpen})
 		case SectionSetup:
@@ -187,6 +219,17 @@ func picks(in LayoutInput) []Pick {
 		choices = append(choices, Pick{Name: o.Name, Domain: o.Domain, Mode: o.Mode, Path: base(o.ID), Current: o.ID == in.Organization})
 	}
 	return choices
+}
+
+// rulesPath answers the same page of another organization; there is none of all.
+func rulesPath(section Section, id string) string {
+	switch {
+	case id == "":
+		return ""
+	case section == SectionContext:
+		return ContextEntriesPath(id)
+	}
+	return AutoRemediationPath(id)
 }
 
 var roleNames = map[clawback.Role]string{

@@ -245,6 +245,55 @@ func SessionEndPath(id string) string {
 	return AccountPath() + "/sessions/" + url.PathEscape(id) + "/end"
 }
 
+// ContextEntriesPath is an organization's never-remove context; POST proposes an inbox.
+func ContextEntriesPath(organizationID string) string {
+	return organizationPath(organizationID) + "/context"
+}
+
+// NewContextPath is the form of a proposal.
+func NewContextPath(organizationID string) string { return ContextEntriesPath(organizationID) + "/new" }
+
+// ContextPath is one entry; POST changes it.
+func ContextPath(id string) string { return "/context/" + url.PathEscape(id) }
+
+// ContextEditPath is the form that changes it.
+func ContextEditPath(id string) string { return ContextPath(id) + "/edit" }
+
+// ContextResolvePath looks its address up again; by POST only, as are the next two.
+func ContextResolvePath(id string) string { return ContextPath(id) + "/resolve" }
+
+// ContextReviewPath takes the engagement manager's word.
+func ContextReviewPath(id string) string { return ContextPath(id) + "/review" }
+
+// ContextSelectPath lets it protect.
+func ContextSelectPath(id string) string { return ContextPath(id) + "/select" }
+
+// ContextDeselectPath asks whether its protection shall end; POST ends it.
+func ContextDeselectPath(id string) string { return ContextPath(id) + "/deselect" }
+
+// ReviewsPath is the review queue.
+func ReviewsPath() string { return "/reviews" }
+
+// ReviewsDonePath is the queue after the decision on an entry.
+func ReviewsDonePath(id string) string { return withQuery(ReviewsPath(), url.Values{"done": {id}}) }
+
+// AutoRemediationPath is what happens in an organization when the SOC says remove.
+func AutoRemediationPath(organizationID string) string {
+	return organizationPath(organizationID) + "/auto-remediation"
+}
+
+// AutoRemediationHistoryPath is the same with a later page of its history.
+func AutoRemediationHistoryPath(organizationID, cursor string) string {
+	return withQuery(AutoRemediationPath(organizationID), url.Values{"cursor": {cursor}})
+}
+
+// AutoRemediationAnswerPath is the form of one answer; POST saves it.
+func AutoRemediationAnswerPath(organizationID string, answer SettingAnswer) string {
+	return AutoRemediationPath(organizationID) + "/" + strings.ReplaceAll(string(answer), "_", "-")
+}
+
+func organizationPath(id string) string { return "/organizations/" + url.PathEscape(id) }
+
 // withQuery leaves out what is empty.
 func withQuery(path string, query url.Values) string {
 	for name, values := range query {

@@ -6,6 +6,7 @@ import (
 
 	"clawback"
 	"clawback/handlers"
+	"clawback/views"
 
 	"github.com/labstack/echo/v4"
 )
@@ -23,6 +24,9 @@ func (s *Server) routes(deps Deps) {
 	mailboxes := handlers.NewMailboxes(s.shell, deps.Store)
 	actions := handlers.NewActions(s.shell, deps.Store)
 	halts := handlers.NewHalts(s.shell, deps.Store)
+	context := handlers.NewContextEntries(s.shell, deps.Store, deps.Resolver)
+	reviews := handlers.NewReviews(s.shell, deps.Store)
+	settings := handlers.NewAutoRemediations(s.shell, deps.Store, deps.Readiness)
 	audit := handlers.NewAudit(s.shell, deps.Store)
 
 	setup := handlers.NewSetup(s.shell, handlers.SetupConfig{Store: deps.Store, Engine: deps.Setup, AdminCenter: s.adminCenter()})
@@ -95,6 +99,26 @@ func (s *Server) routes(deps Deps) {
 	s.route(get, "/account", SignedIn(), account.Show)
 	s.route(post, "/account/sessions/:id/end", SignedIn(), account.EndSession)
 
+	// What may be removed: never-remove context, its review, the setting.
+	s.route(get, "/organizations/:org/context", With(clawback.RightReadContext), context.List)
+	s.route(get, "/organizations/:org/context/new", With(clawback.RightProposeContext), context.New)
+	s.route(post, "/organizations/:org/context", With(clawback.RightProposeContext), context.Create)
+	s.route(get, "/context/:id", With(clawback.RightReadContext), context.Show)
+	s.route(get, "/context/:id/edit", With(clawback.RightProposeContext), context.Edit)
+	s.route(post, "/context/:id", With(clawback.RightProposeContext), context.Update)
+	s.route(post, "/context/:id/resolve", With(clawback.RightProposeContext), context.Resolve)
+	s.route(post, "/context/:id/review", With(clawback.RightReviewContext), context.Decide)
+	s.route(post, "/context/:id/select", With(clawback.RightConfigure), context.Select)
+	s.route(get, "/context/:id/deselect", With(clawback.RightConfigure), context.AskDeselect)
+	s.route(post, "/context/:id/deselect", With(clawback.RightConfigure), context.Deselect)
+	s.route(get, "/reviews", With(clawback.RightReviewContext), reviews.List)
+	s.route(get, "/organizations/:org/auto-remediation", With(clawback.RightReadOrganization), settings.Show)
+	for _, answer := range views.SettingAnswers() {
+		path := views.AutoRemediationAnswerPath(":org", answer)
+		s.route(get, path, With(clawback.RightConfigure), settings.Edit(answer))
+		s.route(post, path, With(clawback.RightConfigure), settings.Save(answer))
+	}
+
 	// The JSON API: each operation declares its right where it is registered.
 	s.api = handlers.NewAPI(s.echo, handlers.APIConfig{
 		Version: s.cfg.Version, PublicURL: s.public.String(), Log: s.cfg.Log, Now: s.cfg.Now,
@@ -103,7 +127,7 @@ func (s *Server) routes(deps Deps) {
 	s.api.Remediations(deps.Store)
 	s.api.Records(deps.Store)
 	s.api.Context(deps.Store, deps.Resolver)
-	s.api.AutoRemediation(deps.Store)
+	s.api.AutoRemediation(deps.Store, deps.Readiness)
 	s.api.Actions(deps.Store)
 	s.api.Audit(deps.Store)
 	s.api.Checks(deps.Store, deps.Setup)

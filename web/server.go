@@ -58,6 +58,9 @@ type Store interface {
 	handlers.OrganizationAPIStore
 	handlers.ContextAPIStore
 	handlers.AutoRemediationAPIStore
+	handlers.ReviewStore
+	handlers.ContextStore
+	handlers.AutoRemediationStore
 	handlers.AuditAPIStore
 	handlers.AuditStore
 	handlers.SetupStore
@@ -73,12 +76,13 @@ type Store interface {
 
 // Deps is what the portal works with.
 type Deps struct {
-	Store    Store
-	Sessions scs.Store                // the store's WebSessions
-	Answers  AnswerStore              // of POSTs with an Idempotency-Key
-	Resolver handlers.ContextResolver // nil: new context is resolved by the next look-up
-	Setup    handlers.SetupEngine     // asks Microsoft about devices
-	Metrics  *prometheus.Registry     // nil: one of its own
+	Store     Store
+	Sessions  scs.Store                 // the store's WebSessions
+	Answers   AnswerStore               // of POSTs with an Idempotency-Key
+	Resolver  handlers.ContextResolver  // nil: new context is resolved by the next look-up
+	Readiness handlers.ReadinessChecker // nil: no check holds anybody back from enforce
+	Setup     handlers.SetupEngine      // asks Microsoft about devices
+	Metrics   *prometheus.Registry      // nil: one of its own
 }
 
 // Server is the portal as an HTTP handler.

@@ -185,13 +185,13 @@ func (p *page) Click(role playwright.AriaRole, name string) {
 	must(p.t, p.GetByRole(role, playwright.PageGetByRoleOptions{Name: name, Exact: new(true)}).Click())
 }
 
-// Submit presses the button of a plain form and waits for the page that answers: a reload right after the click would
-// cut the post off.
+// Submit presses the button of a plain form and waits for the answer: a reload right after the click would cut the post
+// off.
 func (p *page) Submit(name string) {
 	p.t.Helper()
-	_, err := p.ExpectNavigation(func() error {
+	_, err := p.ExpectEvent("response", func() error {
 		return p.GetByRole("button", playwright.PageGetByRoleOptions{Name: name, Exact: new(true)}).Click()
-	})
+	}, playwright.PageExpectEventOptions{Predicate: func(r playwright.Response) bool { return r.Request().Method() == "POST" }})
 	must(p.t, err)
 }
 

@@ -199,17 +199,6 @@ func stepText(kind clawback.ContextStepKind) string {
 	return string(kind) + ", by"
 }
 
-// otherAddresses are the mailbox's addresses beside the entry's own.
-func otherAddresses(e clawback.ContextEntry) []string {
-	var others []string
-	for _, a := range e.Addresses {
-		if a != e.Address {
-			others = append(others, a)
-		}
-	}
-	return others
-}
-
 // contextIDs leads from an error to its field; one entry's page has one comment.
 var contextIDs = map[string]string{
 	"address": "address", "purpose": "purpose", "note": "note", "owner": "owner", "ends_at": "ends_at", "comment": "comment", "status": "comment",

@@ -51,13 +51,13 @@ staticcheck:
 unit: setup-go ## Unit tests with the race detector; RUN=TestName for some of them
 	@echo "== unit tests"
 	@scripts/progress "Compiling for the race detector. The first time includes the Graph SDK: about 4 minutes and 4.5 GB of memory, once." \
-		go test -race -tags $(TAGS) $(if $(RUN),-run '$(RUN)') $$(go list -tags $(TAGS) ./... | grep -v '/e2e$$')
+		go test -race -timeout 30m -tags $(TAGS) $(if $(RUN),-run '$(RUN)') $$(go list -tags $(TAGS) ./... | grep -v '/e2e$$')
 
 e2e: build ## Browser journeys against bin/clawback; RUN=TestName for some of them
 	@echo "== browser journeys"
 	@scripts/setup-browser || [ -z "$${CI:-}$${E2E_REQUIRED:-}" ]
 	@CLAWBACK_BIN=$(abspath $(BIN)) scripts/progress "Driving the browser." \
-		go test -count=1 -tags $(TAGS) $(if $(RUN),-run '$(RUN)' -v) ./e2e
+		go test -count=1 -timeout 30m -tags $(TAGS) $(if $(RUN),-run '$(RUN)' -v) ./e2e
 
 screenshots: ## Browser journeys that leave pictures of every page in e2e/artifacts/pictures
 	@CLAWBACK_SCREENSHOTS=$(abspath e2e/artifacts/pictures) $(MAKE) --no-print-directory e2e

@@ -314,9 +314,19 @@ func seenAt(c echo.Context) time.Time {
 	return time.UnixMilli(ms)
 }
 
-// Select lets an entry protect its inbox from now on; its page says since when and what was under way.
+// Select lets an entry protect its inbox from now on; its page says since when and what was under way. What was not
+// found yet is looked up then, so that the protection knows the mailbox's other addresses.
 func (h *ContextEntries) Select(c echo.Context) error {
-	return h.change(c, h.store.SelectContext)
+	return h.change(c, func(ctx context.Context, actor clawback.Actor, id string) (clawback.AutoRemediationSaved, error) {
+		saved, err := h.store.SelectContext(ctx, actor, id)
+		if err != nil {
+			return saved, err
+		}
+		if entry, err := h.store.FindContext(ctx, actor, id); err == nil && entry.MailboxID == "" {
+			h.lookUp(c, actor, id)
+		}
+		return saved, nil
+	})
 }
 
 // AskDeselect asks whether the protection shall really end.

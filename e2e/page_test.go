@@ -185,13 +185,13 @@ func (p *page) Click(role playwright.AriaRole, name string) {
 	must(p.t, p.GetByRole(role, playwright.PageGetByRoleOptions{Name: name, Exact: new(true)}).Click())
 }
 
-// Submit presses the button of a plain form and waits for the answer: a reload right after the click would cut the post
-// off.
+// Submit presses the button of a plain form and waits until the browser shows the answer. A response alone is not
+// enough: behind a redirect the old page is still there, and a reload would cut the way to the new one off.
 func (p *page) Submit(name string) {
 	p.t.Helper()
-	_, err := p.ExpectEvent("response", func() error {
+	_, err := p.ExpectEvent("framenavigated", func() error {
 		return p.GetByRole("button", playwright.PageGetByRoleOptions{Name: name, Exact: new(true)}).Click()
-	}, playwright.PageExpectEventOptions{Predicate: func(r playwright.Response) bool { return r.Request().Method() == "POST" }})
+	}, playwright.PageExpectEventOptions{Predicate: func(f playwright.Frame) bool { return f.ParentFrame() == nil }})
 	must(p.t, err)
 }
 

@@ -11,7 +11,7 @@ type TraceJob struct {
 // Kind names the job.
 func (TraceJob) Kind() string { return "trace" }
 
-// RemoveJob takes up to a batch of due mailboxes through find, match, intent,
+// RemoveJob takes the due mailboxes of a remediation through find, match, intent,
 // remove and verify.
 type RemoveJob struct {
 	RemediationID string `json:"remediation_id"`

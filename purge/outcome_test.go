@@ -173,7 +173,7 @@ func TestAHaltLetsWhatWasSentBeVerified(t *testing.T) {
 		b.faults(`{"route":"GET /users/{user}/messages","status":503,"count":20}`)
 		return b.store.SetHalt(ctx, admin, b.organization.ID, "wrong email")
 	}})
-	if _, err := b.engine.Remove(ctx, id); err != nil {
+	if _, err := b.engine.RemoveBatch(ctx, id); err != nil {
 		t.Fatal(err)
 	}
 	b.inject(faulty{})

@@ -6,6 +6,7 @@ package purge
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -90,6 +91,7 @@ type Engine struct {
 	microsoft Microsoft
 	now       func() time.Time
 	log       *slog.Logger
+	lanes     *lanes
 }
 
 // New makes an engine.
@@ -100,5 +102,32 @@ func New(cfg Config) *Engine {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Engine{store: cfg.Store, microsoft: cfg.Microsoft, now: cfg.Now, log: cfg.Log}
+	e := &Engine{store: cfg.Store, microsoft: cfg.Microsoft, now: cfg.Now, log: cfg.Log}
+	e.lanes = newLanes(e.claim)
+	return e
+}
+
+// work takes a turn in the lane of the remediation's organization.
+func (e *Engine) work(ctx context.Context, t turn) error {
+	work, err := e.store.FindWork(ctx, t.remediationID)
+	if err != nil {
+		return fmt.Errorf("find work: %w", err)
+	}
+	return e.lanes.run(ctx, work.Remediation.OrganizationID, t)
+}
+
+// claim takes a batch of what is due; without a pass there is none.
+func (e *Engine) claim(ctx context.Context, t turn) (pass, error) {
+	if t.kind == (clawback.RestoreJob{}).Kind() {
+		claim, err := e.store.ClaimRestores(ctx, t.remediationID)
+		if err != nil || len(claim.Copies) == 0 {
+			return nil, err
+		}
+		return func(ctx context.Context) error { return e.restore(ctx, claim) }, nil
+	}
+	claim, err := e.store.ClaimRecords(ctx, t.remediationID)
+	if err != nil || len(claim.Records) == 0 {
+		return nil, err
+	}
+	return func(ctx context.Context) error { return e.remove(ctx, claim) }, nil
 }

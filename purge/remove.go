@@ -14,28 +14,24 @@ import (
 // even when the process is shutting down.
 const resultTimeout = 10 * time.Second
 
-// Remove claims a batch of due mailboxes and takes them through find, match,
-// intent, remove and verify. It answers how many it claimed; zero means that
-// nothing is due. What could not be finished is due again later.
-func (e *Engine) Remove(ctx context.Context, remediationID string) (int, error) {
-	claim, err := e.store.ClaimRecords(ctx, remediationID)
-	if err != nil {
-		return 0, fmt.Errorf("claim records: %w", err)
-	}
-	if len(claim.Records) == 0 {
-		return 0, nil
-	}
+// Remove takes the due mailboxes of a remediation through find, match, intent,
+// remove and verify, a batch at a time and several at once, until nothing of its
+// organization is due. What could not be finished is due again later.
+func (e *Engine) Remove(ctx context.Context, remediationID string) error {
+	return e.work(ctx, turn{clawback.RemoveJob{}.Kind(), remediationID})
+}
 
+func (e *Engine) remove(ctx context.Context, claim clawback.Claim) error {
 	sent, err := e.removeFresh(ctx, claim)
 	if err != nil {
-		return len(claim.Records), err
+		return err
 	}
 	sent = append(sent, announced(claim)...)
 	verifications := e.verify(ctx, claim, sent)
 	if err := e.store.SaveVerifications(context.WithoutCancel(ctx), claim, verifications); err != nil {
-		return len(claim.Records), fmt.Errorf("save verifications: %w", err)
+		return fmt.Errorf("save verifications: %w", err)
 	}
-	return len(claim.Records), nil
+	return nil
 }
 
 // removeFresh finds, announces and sends the removals of those mailboxes for

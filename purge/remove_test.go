@@ -96,7 +96,7 @@ func TestIntentsThatAreLateAreWithdrawn(t *testing.T) {
 	b.deliver(sender, subject, b.users[0])
 	id := b.start()
 	b.inject(faulty{beforeMove: func() error { b.clock.Advance(clawback.IntentLifetime + time.Millisecond); return nil }})
-	if _, err := b.engine.Remove(context.Background(), id); err != nil {
+	if _, err := b.engine.RemoveBatch(context.Background(), id); err != nil {
 		t.Fatal(err)
 	}
 	if n := b.changes(b.users[0]); n != 0 {
@@ -120,7 +120,7 @@ func TestHaltStopsAtTheNextIntent(t *testing.T) {
 				scope = b.organization.ID
 			}
 			b.must(b.store.SetHalt(ctx, admin, scope, "wrong email"))
-			if _, err := b.engine.Remove(ctx, id); err != nil {
+			if _, err := b.engine.RemoveBatch(ctx, id); err != nil {
 				t.Fatal(err)
 			}
 			if r := b.remediation(id); r.Status != clawback.StatusBlocked || r.BlockedBy != clawback.BlockedHalt || b.changes(b.users[0]) != 0 {
@@ -359,7 +359,7 @@ func TestStopTellsWhatWasDone(t *testing.T) {
 	b := setup(t)
 	b.deliver(sender, subject, b.users[:25]...)
 	id := b.start()
-	if _, err := b.engine.Remove(context.Background(), id); err != nil {
+	if _, err := b.engine.RemoveBatch(context.Background(), id); err != nil {
 		t.Fatal(err)
 	}
 	_, err := b.store.StopRemediation(context.Background(), admin, id, "wrong email")

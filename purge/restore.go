@@ -19,30 +19,28 @@ type RestoreStore interface {
 // nowhereLooks is how often a copy is looked for that was in no folder.
 const nowhereLooks = 3
 
-// Restore puts a batch of removed copies back into their folders. It looks
-// first, so that what a dead worker sent is not sent twice, and last, since only
-// a look proves it. It answers how many it claimed; zero means that nothing is due.
-func (e *Engine) Restore(ctx context.Context, remediationID string) (int, error) {
-	claim, err := e.store.ClaimRestores(ctx, remediationID)
-	if err != nil {
-		return 0, fmt.Errorf("claim restores: %w", err)
-	}
-	if len(claim.Copies) == 0 {
-		return 0, nil
-	}
+// Restore puts the removed copies of a remediation that are due back into their
+// folders, a batch at a time and several at once.
+func (e *Engine) Restore(ctx context.Context, remediationID string) error {
+	return e.work(ctx, turn{clawback.RestoreJob{}.Kind(), remediationID})
+}
+
+// restore looks first, so that what a dead worker sent is not sent twice, and
+// last, since only a look proves it.
+func (e *Engine) restore(ctx context.Context, claim clawback.RestoreClaim) error {
 	r := &restoring{engine: e, claim: claim, results: map[string]*clawback.RestoreResult{}}
 	for _, c := range claim.Copies {
 		r.results[c.CopyID] = &clawback.RestoreResult{Copy: c}
 	}
 	if err := r.run(ctx); err != nil {
-		return len(claim.Copies), err
+		return err
 	}
 	saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), resultTimeout)
 	defer cancel()
 	if err := e.store.SaveRestores(saving, claim, r.list()); err != nil {
-		return len(claim.Copies), fmt.Errorf("save restores: %w", err)
+		return fmt.Errorf("save restores: %w", err)
 	}
-	return len(claim.Copies), nil
+	return nil
 }
 
 // restoring is one pass over a batch.

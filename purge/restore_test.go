@@ -28,13 +28,7 @@ func (b *bench) removed(users int) string {
 func (b *bench) restore(id string) {
 	b.t.Helper()
 	for range 12 {
-		for {
-			n, err := b.engine.Restore(context.Background(), id)
-			b.must(err)
-			if n == 0 {
-				break
-			}
-		}
+		b.must(b.engine.Restore(context.Background(), id))
 		b.clock.Advance(2 * time.Minute)
 	}
 }
@@ -171,8 +165,8 @@ func TestRestoreAfterACrash(t *testing.T) {
 				b.must(err)
 			}
 			b.restart()
-			if n, err := b.engine.Restore(context.Background(), id); n != 0 || err != nil {
-				t.Errorf("taken up under another's lease: %d, %v", n, err)
+			if due, err := b.engine.RestoreBatch(context.Background(), id); due || err != nil {
+				t.Errorf("taken up under another's lease: %v, %v", due, err)
 			}
 			b.restore(id)
 			b.counted(id, clawback.RestoreCounts{Restored: 1})
@@ -205,7 +199,7 @@ func TestRestoreIsRefused(t *testing.T) {
 	b := setup(t)
 	b.deliver(sender, subject, b.users[:25]...)
 	id := b.start()
-	if _, err := b.engine.Remove(context.Background(), id); err != nil {
+	if _, err := b.engine.RemoveBatch(context.Background(), id); err != nil {
 		t.Fatal(err)
 	}
 	ask := func(what string, actor clawback.Actor, kind clawback.Kind) {

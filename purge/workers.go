@@ -15,6 +15,7 @@ const (
 	reconcileEvery = time.Minute
 	traceAgain     = 10 * time.Second
 	jobTimeout     = 2 * time.Minute
+	laneTimeout    = 15 * time.Minute
 )
 
 // Workers answers the engine's workers, for the client that works the jobs.
@@ -27,14 +28,15 @@ func (e *Engine) Workers() *river.Workers {
 	return workers
 }
 
-// Queues answers how many jobs of each kind run at once: sixteen batches in
-// flight are what Microsoft takes of one tenant.
+// Queues answers how many jobs of each kind run at once. A job that removes or
+// restores works the lane of a whole organization, or joins it and is done: what
+// bounds these is the lane.
 func Queues() map[string]river.QueueConfig {
 	return map[string]river.QueueConfig{
 		clawback.TraceJob{}.Kind():   {MaxWorkers: 8},
-		clawback.RemoveJob{}.Kind():  {MaxWorkers: 16},
+		clawback.RemoveJob{}.Kind():  {MaxWorkers: 1000},
 		clawback.FoldersJob{}.Kind(): {MaxWorkers: 2},
-		clawback.RestoreJob{}.Kind(): {MaxWorkers: 4},
+		clawback.RestoreJob{}.Kind(): {MaxWorkers: 1000},
 	}
 }
 
@@ -49,8 +51,9 @@ func (e *Engine) Recover(ctx context.Context) error {
 
 // Run keeps the queue in step with the rows until the context ends: it queues
 // mailboxes that are due again, frees what a stuck worker holds, and hands over
-// what waited too long.
+// what waited too long. Then the lanes drain.
 func (e *Engine) Run(ctx context.Context) error {
+	defer e.lanes.drain()
 	due, all := time.NewTicker(queueEvery), time.NewTicker(reconcileEvery)
 	defer due.Stop()
 	defer all.Stop()
@@ -99,11 +102,10 @@ type removeWorker struct {
 	engine *Engine
 }
 
-func (w *removeWorker) Timeout(*river.Job[clawback.RemoveJob]) time.Duration { return jobTimeout }
+func (w *removeWorker) Timeout(*river.Job[clawback.RemoveJob]) time.Duration { return laneTimeout }
 
 func (w *removeWorker) Work(ctx context.Context, job *river.Job[clawback.RemoveJob]) error {
-	_, err := w.engine.Remove(ctx, job.Args.RemediationID)
-	return gone(err)
+	return gone(w.engine.Remove(ctx, job.Args.RemediationID))
 }
 
 type foldersWorker struct {
@@ -122,16 +124,10 @@ type restoreWorker struct {
 	engine *Engine
 }
 
-func (w *restoreWorker) Timeout(*river.Job[clawback.RestoreJob]) time.Duration { return jobTimeout }
+func (w *restoreWorker) Timeout(*river.Job[clawback.RestoreJob]) time.Duration { return laneTimeout }
 
-// Work puts batch after batch back, until nothing is due.
 func (w *restoreWorker) Work(ctx context.Context, job *river.Job[clawback.RestoreJob]) error {
-	for {
-		n, err := w.engine.Restore(ctx, job.Args.RemediationID)
-		if err != nil || n == 0 {
-			return gone(err)
-		}
-	}
+	return gone(w.engine.Restore(ctx, job.Args.RemediationID))
 }
 
 // gone cancels a job whose remediation no longer exists; nothing can help it.

@@ -147,10 +147,8 @@ func (tx *Tx) queueDue() (int, error) {
 				return 0, err
 			}
 		}
-		for range (d.mailboxes + clawback.BatchSize - 1) / clawback.BatchSize {
-			if err := tx.insertJob(clawback.RemoveJob{RemediationID: d.remediationID}, tx.now); err != nil {
-				return 0, err
-			}
+		if err := tx.insertJob(clawback.RemoveJob{RemediationID: d.remediationID}, tx.now); err != nil {
+			return 0, err
 		}
 	}
 	return found, nil

@@ -392,8 +392,8 @@ func (tx *Tx) awaitApproval(r clawback.Remediation, reached, allowed int) error 
 	})
 }
 
-// begin queues a job for every batch of due mailboxes; without one, the
-// remediation is as far as it gets.
+// begin queues the work on due mailboxes; without one, the remediation is as far
+// as it gets.
 func (tx *Tx) begin(r clawback.Remediation) error {
 	due, err := tx.count(`SELECT COUNT(*) FROM records WHERE remediation_id = ? AND due_at > 0`, r.ID)
 	if err != nil {
@@ -410,12 +410,7 @@ func (tx *Tx) begin(r clawback.Remediation) error {
 	if due == 0 {
 		return tx.settle(r.ID)
 	}
-	for range (due + clawback.BatchSize - 1) / clawback.BatchSize {
-		if err := tx.insertJob(clawback.RemoveJob{RemediationID: r.ID}, tx.now); err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.insertJob(clawback.RemoveJob{RemediationID: r.ID}, tx.now)
 }
 
 // countLook counts a look of the watch that was made, once: the queue may run a

@@ -80,6 +80,15 @@ func (e *CallError) Error() string {
 // Unwrap answers the cause.
 func (e *CallError) Unwrap() error { return e.Err }
 
+// The message trace's limit of one tenant, for trace and detail by both doors
+// together: https://learn.microsoft.com/exchange/monitoring/trace-an-email-message/graph-api-message-trace
+const (
+	TraceQuota       = 100
+	TraceQuotaWindow = 5 * time.Minute
+	// TraceBudget leaves the customer's own traces a share of the quota.
+	TraceBudget = 90
+)
+
 // TraceQuery asks who received an email. The span is at most ten days, the
 // start at most ninety days back.
 type TraceQuery struct {

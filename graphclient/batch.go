@@ -14,6 +14,7 @@ import (
 
 	"github.com/microsoft/kiota-abstractions-go"
 	core "github.com/microsoftgraph/msgraph-sdk-go-core"
+	"golang.org/x/sync/errgroup"
 )
 
 // perMailbox is how many requests of one batch may concern one mailbox. Outlook
@@ -37,12 +38,16 @@ type reply struct {
 	body []byte
 }
 
-// run sends the steps in batches, one after another, and answers in their order.
-// It fails where nothing could be asked: no token, or the first batch refused.
-// After a batch that failed as a whole the rest is not asked.
+// readsAtOnce is how many batches of one reading call are under way together.
+const readsAtOnce = 8
+
+// run sends the steps in batches and answers in their order. It fails where
+// nothing could be asked: no token, or the first batch refused. Batches that may
+// change something follow one another, and after one that failed as a whole the
+// rest is not asked; reading ones go together once the first was answered.
 func (s *session) run(ctx context.Context, sendBy time.Time, steps []step) ([]reply, error) {
 	replies := make([]reply, len(steps))
-	groups := pack(steps)
+	groups := pack(steps, s.unpaused(steps, replies))
 	for n, group := range groups {
 		whole, err := s.sendBatch(ctx, sendBy, steps, group, replies)
 		if err != nil && n == 0 {
@@ -53,20 +58,57 @@ func (s *session) run(ctx context.Context, sendBy time.Time, steps []step) ([]re
 			fill(replies, slices.Concat(groups[n+1:]...), s.c.rest(lost(whole, err)))
 			break
 		}
+		if sendBy.IsZero() {
+			return replies, s.readTogether(ctx, steps, groups[n+1:], replies)
+		}
 	}
 	return replies, nil
+}
+
+// readTogether sends each group by a session of its own.
+func (s *session) readTogether(ctx context.Context, steps []step, groups [][]int, replies []reply) error {
+	var together errgroup.Group
+	together.SetLimit(readsAtOnce)
+	for _, group := range groups {
+		together.Go(func() error {
+			own, err := s.c.graphSession(s.conn, s.call)
+			if err != nil {
+				return err
+			}
+			whole, err := own.sendBatch(ctx, time.Time{}, steps, group, replies)
+			if err != nil || whole.Kind != clawback.AnswerOK {
+				fill(replies, group, lost(whole, err))
+			}
+			return nil
+		})
+	}
+	return together.Wait()
+}
+
+// unpaused answers the indexes of the steps that may be asked now; the others
+// have their reply.
+func (s *session) unpaused(steps []step, replies []reply) []int {
+	var open []int
+	for i, step := range steps {
+		if left := s.c.pauses.left(s.stepKey(step), s.c.now()); left > 0 {
+			replies[i] = reply{Answer: s.c.paused(left)}
+			continue
+		}
+		open = append(open, i)
+	}
+	return open
 }
 
 // pack spreads steps over batches of at most twenty
 // (https://learn.microsoft.com/graph/json-batching), at most two of a mailbox each.
 // Chains by dependsOn would be fewer requests, but a failed one takes along all
 // that depend on it.
-func pack(steps []step) [][]int {
+func pack(steps []step, open []int) [][]int {
 	var groups [][]int
 	var taken []map[string]int
 	first := 0
-	for i, step := range steps {
-		n := first
+	for _, i := range open {
+		step, n := steps[i], first
 		for n < len(groups) && (len(groups[n]) >= clawback.BatchSize || step.mailbox != "" && taken[n][step.mailbox] >= perMailbox) {
 			n++
 		}
@@ -99,7 +141,7 @@ func (s *session) sendBatch(ctx context.Context, sendBy time.Time, steps []step,
 	}
 	switch whole.Kind {
 	case clawback.AnswerOK:
-		s.readBatch(x, group, replies)
+		s.readBatch(x, steps, group, replies)
 	case clawback.AnswerUnauthorized, clawback.AnswerDenied, clawback.AnswerInvalid:
 		return whole, s.failed(ctx, whole, x.err)
 	}
@@ -129,7 +171,7 @@ type innerAnswer struct {
 }
 
 // readBatch reads each inner answer by itself; a step without a readable one is unknown.
-func (s *session) readBatch(x *exchange, group []int, replies []reply) {
+func (s *session) readBatch(x *exchange, steps []step, group []int, replies []reply) {
 	fill(replies, group, s.c.unknown(x.status, "Microsoft's answer does not mention this request."))
 	var batch struct {
 		Responses []json.RawMessage `json:"responses"`
@@ -143,7 +185,15 @@ func (s *session) readBatch(x *exchange, group []int, replies []reply) {
 		if i, err := strconv.Atoi(fmt.Sprint(inner.ID)); err == nil && slices.Contains(group, i) {
 			replies[i] = reply{Answer: s.c.answer(inner.Status, inner.header(), inner.Body), body: inner.Body}
 			s.heed(inner.Status)
+			s.hold(steps[i], replies[i].Answer)
 		}
+	}
+}
+
+// hold remembers the pause that an inner answer asks for.
+func (s *session) hold(st step, a clawback.Answer) {
+	if a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable {
+		s.c.pauses.hold(s.stepKey(st), a.At, a.RetryAfter)
 	}
 }
 

@@ -37,6 +37,8 @@ type Config struct {
 	Timeout time.Duration
 	Now     func() time.Time
 	Log     *slog.Logger
+	// TraceBudget keeps the message trace within Microsoft's limit; nil counts nothing.
+	TraceBudget TraceBudget
 	// Transport is below everything else; nil is one with limits of its own.
 	Transport http.RoundTripper
 }
@@ -54,9 +56,11 @@ type Client struct {
 	http      *http.Client // for sign-in and Exchange
 	graphHTTP *http.Client // with the SDK's own middleware above the same transport
 
-	tokens    tokenStore
-	domains   domainStore
-	traceSize int
+	tokens      tokenStore
+	domains     domainStore
+	pauses      pauses
+	traceBudget TraceBudget
+	traceSize   int
 }
 
 // New checks the configuration. It returns KindInvalid, naming the key, for an
@@ -78,7 +82,7 @@ func New(cfg Config) (*Client, error) {
 		timeout: cfg.Timeout, now: cfg.Now, log: cfg.Log,
 		http:      newHTTPClient(wire),
 		graphHTTP: newHTTPClient(khttp.NewCustomTransportWithParentTransport(wire, khttp.NewParametersNameDecodingHandler())),
-		traceSize: tracePageSize,
+		traceSize: tracePageSize, traceBudget: cfg.TraceBudget,
 	}, nil
 }
 

@@ -76,7 +76,7 @@ type userBody struct {
 
 // sampleUsers answers some users with an address, those with an alias first.
 func (c *Client) sampleUsers(ctx context.Context, conn clawback.Connection) ([]userBody, clawback.Probe) {
-	s := c.newSession(conn, graphResource, "look up mailboxes")
+	s := c.newSession(conn, graphResource, lookUpCall)
 	var page struct {
 		Value *[]userBody `json:"value"`
 	}

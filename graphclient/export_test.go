@@ -10,11 +10,11 @@ var Merge = merge
 
 // Pack is the spreading of a call over batches, by mailbox.
 func Pack(mailboxes ...string) [][]int {
-	steps := make([]step, len(mailboxes))
+	steps, all := make([]step, len(mailboxes)), make([]int, len(mailboxes))
 	for i, mailbox := range mailboxes {
-		steps[i].mailbox = mailbox
+		steps[i].mailbox, all[i] = mailbox, i
 	}
-	return pack(steps)
+	return pack(steps, all)
 }
 
 // Classify is the one table of answers.

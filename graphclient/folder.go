@@ -14,7 +14,7 @@ import (
 // FolderNames asks for the display names of folders, in the order of the
 // requests: https://learn.microsoft.com/graph/api/mailfolder-get
 func (c *Client) FolderNames(ctx context.Context, conn clawback.Connection, requests []clawback.FolderRequest) ([]clawback.FolderAnswer, error) {
-	s, err := c.graphSession(conn, "folder names")
+	s, err := c.graphSession(conn, folderCall)
 	if err != nil {
 		return nil, err
 	}

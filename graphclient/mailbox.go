@@ -9,6 +9,8 @@ import (
 	"clawback"
 )
 
+const lookUpCall = "look up mailboxes"
+
 // Words for people about addresses that can't be cleaned.
 const (
 	noAddressText = "This is not an email address."
@@ -20,7 +22,7 @@ const (
 // by any address or the sign-in name, a group or a contact. A tag as in
 // user+tag@example.com is left out only after the whole address was not found.
 func (c *Client) LookUpMailboxes(ctx context.Context, conn clawback.Connection, addresses []string) ([]clawback.MailboxAnswer, error) {
-	s, err := c.graphSession(conn, "look up mailboxes")
+	s, err := c.graphSession(conn, lookUpCall)
 	if err != nil {
 		return nil, err
 	}

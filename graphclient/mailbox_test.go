@@ -186,6 +186,7 @@ func TestLookUpMailboxes_aFailureIsNotUnknown(t *testing.T) {
 			t.Errorf("groups, %d: got %+v", i, got)
 		}
 	}
+	b.clock.advance(3 * time.Second)
 	b.faults(fault{"route": "GET /users", "status": 403, "code": "Authorization_RequestDenied"})
 	if got := b.lookUp(user)[0]; got.Answer.Kind != clawback.AnswerDenied || got.Mailbox.ID != "" {
 		t.Errorf("users: got %+v", got)
@@ -205,6 +206,7 @@ func TestLookUpMailboxes_domains(t *testing.T) {
 	b.faults(fault{"route": "GET /organization", "status": 503})
 	_, err := b.client.LookUpMailboxes(t.Context(), b.conn, []string{outside})
 	failure(t, err, clawback.AnswerUnavailable)
+	b.clock.advance(time.Minute)
 	b.faults(fault{"route": "GET /organization", "status": 403, "code": "Authorization_RequestDenied"})
 	if got := b.lookUp(outside)[0]; got.Mailbox.Kind != clawback.MailboxUnknown || got.Answer.Kind != clawback.AnswerOK {
 		t.Errorf("domains denied: got %+v", got)

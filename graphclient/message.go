@@ -28,7 +28,7 @@ var findProperties = []string{
 // FindCopies asks mailboxes for the items that bear one of the ids, following
 // pages to their end. Answers are in the order of the requests.
 func (c *Client) FindCopies(ctx context.Context, conn clawback.Connection, requests []clawback.FindRequest) ([]clawback.FindAnswer, error) {
-	s, err := c.graphSession(conn, "find copies")
+	s, err := c.graphSession(conn, findCall)
 	if err != nil {
 		return nil, err
 	}
@@ -234,14 +234,13 @@ func sender(r models.Recipientable) string {
 // sendBy is not sent; what left without a readable answer is unknown. It fails
 // only where nothing was done: no token, or the batch refused.
 func (c *Client) MoveCopies(ctx context.Context, conn clawback.Connection, sendBy time.Time, requests []clawback.MoveRequest) ([]clawback.Answer, error) {
-	const call = "move copies"
 	if len(requests) > clawback.BatchSize {
-		return nil, invalidCall(call, "At most %d copies can be moved at once, not %d.", clawback.BatchSize, len(requests))
+		return nil, invalidCall(moveCall, "At most %d copies can be moved at once, not %d.", clawback.BatchSize, len(requests))
 	}
 	if sendBy.IsZero() {
-		return nil, invalidCall(call, "A removal needs the time until which it may be sent.")
+		return nil, invalidCall(moveCall, "A removal needs the time until which it may be sent.")
 	}
-	s, err := c.graphSession(conn, call)
+	s, err := c.graphSession(conn, moveCall)
 	if err != nil {
 		return nil, err
 	}

@@ -77,6 +77,10 @@ func (s *session) do(ctx context.Context, sendBy time.Time, call func(context.Co
 	if x.status == http.StatusUnauthorized && s.c.tokens.drop(s.key(), s.token) {
 		x = s.attempt(ctx, sendBy, call)
 	}
+	if x.status == http.StatusTooManyRequests || x.status == http.StatusServiceUnavailable {
+		now := s.c.now()
+		s.c.pauses.hold(s.pauseKey(), now, retryAfter(x.header.Get("Retry-After"), now))
+	}
 	if x.status == http.StatusForbidden {
 		s.doubtToken()
 	}
@@ -86,6 +90,9 @@ func (s *session) do(ctx context.Context, sendBy time.Time, call func(context.Co
 // attempt is the one place from which anything is sent: no panic gets past it.
 func (s *session) attempt(ctx context.Context, sendBy time.Time, call func(context.Context) error) (x *exchange) {
 	x = &exchange{sendBy: sendBy}
+	if x.err = s.admit(ctx); x.err != nil {
+		return x
+	}
 	ctx, cancel := context.WithTimeout(withExchange(ctx, x), s.c.timeout)
 	defer cancel()
 	defer func() {

@@ -146,10 +146,14 @@ func (c *Client) requestToken(ctx context.Context, conn clawback.Connection, key
 		Scopes: []string{key.resource + "/.default"}, EndpointParams: params, AuthStyle: oauth2.AuthStyleInParams,
 	}
 
-	now := c.now()
+	now, pause := c.now(), conn.TenantID+" "+tokenCall
+	if left := c.pauses.left(pause, now); left > 0 {
+		return "", c.callError(ctx, tokenCall, c.paused(left), nil)
+	}
 	token, err := flow.Token(context.WithValue(ctx, oauth2.HTTPClient, c.http))
 	if err != nil {
 		answer, cause := c.refusedToken(err)
+		c.pauses.hold(pause, c.now(), answer.RetryAfter)
 		return "", c.callError(ctx, tokenCall, answer, cause)
 	}
 	c.tokens.put(key, cachedToken{value: token.AccessToken, issued: now, expires: now.Add(lifetime(token))})

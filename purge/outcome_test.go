@@ -31,7 +31,7 @@ func TestACopyThatIsStillVisibleIsNeverContained(t *testing.T) {
 	b.workFor(id, 3*time.Minute, 5)
 	b.clock.Advance(3 * time.Minute)
 	b.faults(`{"route":"` + move + `","status":429,"retry_after":60,"count":1}`)
-	b.work(id)
+	b.workFor(id, time.Minute, 1)
 	r := b.remediation(id)
 	if left := b.folders(b.users[0]); !r.ContainedAt.IsZero() && fmt.Sprint(left) != fmt.Sprintf("[%[1]s %[1]s]", clawback.RecoverableItems) {
 		t.Errorf("contained although copies lie in %v", left)

@@ -143,6 +143,7 @@ func TestKnownMailboxesAreCleanedWithoutATrace(t *testing.T) {
 		t.Errorf("status %s by %q", r.Status, r.BlockedBy)
 	}
 	b.faults("")
+	b.clock.Advance(time.Minute)
 	b.must(b.engine.Trace(context.Background(), id))
 	if r := b.remediation(id); r.Status != clawback.StatusInProgress || r.Phase != clawback.PhaseWatching || r.ContainedAt.IsZero() {
 		t.Errorf("status %s, phase %s", r.Status, r.Phase)

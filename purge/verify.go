@@ -82,10 +82,11 @@ func others(targets []clawback.Target, sent []sentCopy, visible []clawback.Found
 	})
 }
 
-// unread answers what follows when the mailbox could not be looked into.
+// unread answers what follows when the mailbox could not be looked into. Where
+// Microsoft asked to wait, what was sent waits for its proof, however often.
 func unread(v clawback.Verification, sent sentRecord, answer clawback.Answer, last bool) clawback.Verification {
 	v.Answer = answer
-	if !last {
+	if !last || answer.Kind == clawback.AnswerThrottled {
 		v.Park = pause(answer, sent.record.Attempts)
 		return v
 	}

@@ -47,12 +47,14 @@ type portalConfig struct {
 // openPortal opens the database and the listeners; nothing is served yet.
 func openPortal(ctx context.Context, cfg portalConfig) (*portal, error) {
 	p := &portal{cfg: cfg, log: cfg.Log}
-	microsoft, err := graphclient.New(cfg.Microsoft)
-	if err != nil {
-		return nil, err
-	}
+	var err error
 	if p.store, err = store.Open(ctx, store.Config{Path: cfg.Database, Key: cfg.Key, Log: cfg.Log}); err != nil {
 		return nil, err
+	}
+	cfg.Microsoft.TraceBudget = p.store
+	microsoft, err := graphclient.New(cfg.Microsoft)
+	if err != nil {
+		return nil, errors.Join(err, p.store.Close())
 	}
 	p.engine = purge.New(purge.Config{Store: p.store, Microsoft: microsoft, Log: cfg.Log})
 	p.setup = setup.New(setup.Config{Store: p.store, Microsoft: microsoft, Log: cfg.Log})

@@ -35,14 +35,14 @@ type portal struct {
 }
 
 type portalConfig struct {
-	Listen            string
-	MetricsListen     string
-	Database          string
-	Key               []byte
+	Listen             string
+	MetricsListen      string
+	Database           string
+	Key                []byte
 	KeptEmailRetention time.Duration // 0: clawback.KeptEmailRetention
-	Microsoft         graphclient.Config
-	Web               web.Config // PublicURL is that of the listener where empty
-	Log               *slog.Logger
+	Microsoft          graphclient.Config
+	Web                web.Config // PublicURL is that of the listener where empty
+	Log                *slog.Logger
 }
 
 // openPortal opens the database and the listeners; nothing is served yet.

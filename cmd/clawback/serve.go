@@ -79,7 +79,7 @@ func (c serveCmd) portalConfig(log *slog.Logger) (portalConfig, error) {
 	return portalConfig{
 		Listen: c.Listen, MetricsListen: c.MetricsListen, Database: c.Database, Key: key, Log: log,
 		KeptEmailRetention: time.Duration(c.EvidenceDays) * 24 * time.Hour,
-		Microsoft:         graphclient.Config{LoginURL: c.LoginURL, GraphURL: c.GraphURL, ExchangeURL: c.ExchangeURL, Simulated: c.Simulated, Log: log},
+		Microsoft:          graphclient.Config{LoginURL: c.LoginURL, GraphURL: c.GraphURL, ExchangeURL: c.ExchangeURL, Simulated: c.Simulated, Log: log},
 		Web: web.Config{
 			PublicURL: c.PublicURL, Simulated: c.Simulated, ProviderTenantID: c.ProviderTenantID, TrustedProxies: proxies,
 			SignIn: web.SignInConfig{ClientID: c.SignInClientID, ClientSecret: clawback.NewSecret(string(secret)), LoginURL: c.LoginURL},

@@ -117,7 +117,7 @@ func (c *exchangeCall) hasRole(names []string) bool {
 }
 
 func (c *exchangeCall) run() answer {
-	wait(c.sim.cfg.Latency, c.req.done)
+	c.sim.latency.pass(c.req.done)
 	if !c.hasRole(cmdletRoles) && !c.hasRole(connectRoles) {
 		return c.failure(http.StatusForbidden, "Forbidden", "", "The role assigned to application "+c.token.AppID+
 			" isn't supported in this scenario. Please check online documentation for assigning correct Directory Roles "+

@@ -91,14 +91,8 @@ func (c *exchangeCall) serve() answer {
 	ans := f.around(c.req.done, func(status int, code, message string) answer {
 		return c.failure(status, code, "", message)
 	}, c.run)
-	status := ans.status
-	if ans.drop {
-		status = 0
-	}
-	c.tenant.mu.Lock()
-	defer c.tenant.mu.Unlock()
 	c.tenant.requests.add(requestRow{Time: started, Service: "exchange", Method: c.req.method, Path: c.req.path(),
-		Query: c.cmdlet, Status: status})
+		Query: c.cmdlet, Status: ans.seen(), Dropped: ans.drop})
 
 	return ans
 }

@@ -10,6 +10,7 @@ import (
 type traceRow struct {
 	traceID, messageID string
 	sender, recipient  string
+	recipientKey       string // lower case, for the order of the rows
 	subject, status    string
 	received, visible  time.Time
 	size               int
@@ -39,6 +40,7 @@ func (l *traceLog) add(row traceRow) {
 	if l.byMessageID == nil {
 		l.byMessageID, l.byTraceID = map[string][]int{}, map[string][]int{}
 	}
+	row.recipientKey = strings.ToLower(row.recipient)
 	l.rows = append(l.rows, row)
 	last := len(l.rows) - 1
 	message := messageIDKey(row.messageID)
@@ -100,15 +102,15 @@ func (q traceQuery) refusal(now time.Time) string {
 func (l *traceLog) find(q traceQuery, now time.Time) []traceRow {
 	var out []traceRow
 	for _, i := range l.candidates(q) {
-		if row := l.rows[i]; !row.visible.After(now) && q.matches(row) {
-			out = append(out, row)
+		if row := &l.rows[i]; !row.visible.After(now) && q.matches(*row) {
+			out = append(out, *row)
 		}
 	}
 	slices.SortFunc(out, func(a, b traceRow) int {
 		if c := b.received.Compare(a.received); c != 0 {
 			return c
 		}
-		return strings.Compare(strings.ToLower(a.recipient), strings.ToLower(b.recipient))
+		return strings.Compare(a.recipientKey, b.recipientKey)
 	})
 
 	return out

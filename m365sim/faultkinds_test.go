@@ -21,7 +21,7 @@ const moveRoute = `"route":"POST /users/{user}/messages/{message}/move"`
 
 func moveTarget(t *testing.T) target {
 	t.Helper()
-	b := setup(t)
+	b := setup(t, unrecorded)
 	b.deliver("to=priya.nair@brightwater.example")
 	user := "/users/" + b.first.People[0].ID
 	id := text(b.graph("GET", user+"/messages"+byMessageID(phishID), nil).want(t, 200).list("value")[0], "id")
@@ -232,7 +232,7 @@ func TestFaults_DroppedBatch(t *testing.T) {
 // Sign-in and Exchange break in the same ways, each in its own error shape.
 func TestFaults_SignInAndExchange(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
+	b := setup(t, unrecorded)
 	login, form := b.sim.Addresses().Login+"/"+b.first.ID, credentials(b.first.App, graphResource+"/.default")
 	for route, ask := range map[string]func() (reply, error){
 		"login:token":     func() (reply, error) { return b.try("POST", login+"/oauth2/v2.0/token", nil, form) },
@@ -270,7 +270,7 @@ func TestFaults_SignInAndExchange(t *testing.T) {
 
 func TestFaults_ListAndClear(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
+	b := setup(t, unrecorded)
 	token := b.appToken(graphResource)
 	b.faults(`{"route":"GET /users","status":429,"retry_after":"soon","hang":"","headers":{"A":"b"},"hits":7}`)
 	b.graphAs(token, "GET", "/users", nil).want(t, 429)

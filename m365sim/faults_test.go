@@ -7,7 +7,7 @@ import (
 
 func TestFaults_StatusCountAndMailbox(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
+	b := setup(t, unrecorded)
 	priya, daniel := "/users/"+b.first.People[0].ID+"/messages", "/users/"+b.first.People[1].ID+"/messages"
 	b.faults(`{"route":"GET /users/{id}/messages","mailbox":"priya.nair@brightwater.example","status":503,"code":"X","retry_after":7,"count":2}`)
 	b.graph("GET", daniel, nil).want(t, 200)
@@ -46,7 +46,7 @@ func TestFaults_StatusCountAndMailbox(t *testing.T) {
 
 func TestFaults_InsideAndAroundABatch(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
+	b := setup(t, unrecorded)
 	priya, daniel := "/users/"+b.first.People[0].ID+"/messages", "/users/"+b.first.People[1].ID+"/messages"
 	b.faults(`{"route":"GET /users/{user}/messages","mailbox":"` + b.first.People[0].ID + `","status":429,"retry_after":9}`)
 	answers := b.batch(get("1", priya), get("2", daniel))
@@ -84,7 +84,7 @@ func TestFaults_InsideAndAroundABatch(t *testing.T) {
 
 func TestFaults_Probability(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
+	b := setup(t, unrecorded)
 	token := b.appToken(graphResource)
 	b.faults(`{"route":"GET /users","status":500,"probability":0.5}`)
 	failed := 0

@@ -28,6 +28,7 @@ func (s *Sim) front(service func(*request) answer) http.Handler {
 			out = ans.bytes()
 		}
 		s.recorder.write(r, body, ans, out)
+		w.Header().Set("Date", s.now().Format(http.TimeFormat)) // net/http would give the machine's
 		send(w, ans, out)
 	})
 }

@@ -33,7 +33,7 @@ func (c *graphCall) serveBatch(r *request) answer {
 	if r.method != http.MethodPost {
 		return c.noRoute()
 	}
-	f := c.sim.faultFor(c.tenant, "", routeNames("graph", "POST", "/$batch", "/$batch")...)
+	f := c.sim.faultFor(c.tenant, "", asked{"graph", "POST", "/$batch", "/$batch"})
 
 	c.lost = f.lost()
 

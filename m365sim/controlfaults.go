@@ -1,9 +1,6 @@
 package m365sim
 
-import (
-	"net/http"
-	"slices"
-)
+import "net/http"
 
 // controlFaults lists the faults of the tenant with how often each has hit, replaces them all, or removes them all. A
 // list with a mistake in it changes nothing. See type fault.
@@ -25,9 +22,8 @@ func (s *Sim) controlFaults(r *http.Request, t *tenant) (any, error) {
 		}
 	}
 	if r.Method != http.MethodGet {
-		t.faults = in.Items
+		t.faults.replace(in.Items)
 	}
 
-	// A copy: hits go on while the list is written.
-	return items(slices.Clone(t.faults)), nil
+	return items(t.faults.listed()), nil
 }

@@ -87,7 +87,7 @@ func (c *exchangeCall) readCommand() error {
 // serve runs the cmdlet under the tenant's faults and logs it.
 func (c *exchangeCall) serve() answer {
 	started := c.sim.now()
-	f := c.sim.faultFor(c.tenant, "", routeNames("exchange", c.req.method, c.cmdlet, c.req.path())...)
+	f := c.sim.faultFor(c.tenant, "", asked{"exchange", c.req.method, c.cmdlet, c.req.path()})
 	ans := f.around(c.req.done, func(status int, code, message string) answer {
 		return c.failure(status, code, "", message)
 	}, c.run)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // fault is one rule of control's PUT /tenants/{tid}/faults: which requests it hits, and what happens to them.
@@ -130,12 +132,51 @@ func (t *tenant) anyRecipient(idOrAddress string) *recipient {
 	return t.owner(idOrAddress)
 }
 
-// faultFor answers the first fault which hits a request known under some route names, nil when none does.
-func (s *Sim) faultFor(t *tenant, mailbox string, names ...string) *fault {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for i := range t.faults {
-		f := &t.faults[i]
+// asked is what a fault's route is held against.
+type asked struct {
+	service, method string
+	pattern         string // of the route table, or the cmdlet's or the sign-in route's name
+	path            string
+}
+
+// names are all names a fault may know a request by.
+func (a asked) names() []string {
+	return []string{a.service + ":" + a.method + " " + a.pattern, a.method + " " + a.pattern,
+		a.method + " " + path.Clean("/"+a.path), a.pattern, a.service + ":" + a.pattern}
+}
+
+// faultList holds a tenant's faults under a lock of its own: each request asks it, and hardly ever there is one.
+type faultList struct {
+	any  atomic.Bool
+	mu   sync.Mutex
+	list []fault
+}
+
+func (l *faultList) replace(list []fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = list
+	l.any.Store(len(list) > 0)
+}
+
+// listed is a copy, as hits go on.
+func (l *faultList) listed() []fault {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return slices.Clone(l.list)
+}
+
+// faultFor answers the first fault which hits a request, nil when none does.
+func (s *Sim) faultFor(t *tenant, mailbox string, request asked) *fault {
+	if !t.faults.any.Load() {
+		return nil
+	}
+	names := request.names()
+	t.faults.mu.Lock()
+	defer t.faults.mu.Unlock()
+	for i := range t.faults.list {
+		f := &t.faults.list[i]
 		if f.Count > 0 && f.Hits >= f.Count || f.mailboxID != "" && f.mailboxID != mailbox ||
 			!slices.ContainsFunc(names, f.pattern.MatchString) {
 			continue
@@ -149,10 +190,4 @@ func (s *Sim) faultFor(t *tenant, mailbox string, names ...string) *fault {
 	}
 
 	return nil
-}
-
-// routeNames are all names a fault may know a request by.
-func routeNames(service, method, pattern, actual string) []string {
-	return []string{service + ":" + method + " " + pattern, method + " " + pattern,
-		method + " " + path.Clean("/"+actual), pattern, service + ":" + pattern}
 }

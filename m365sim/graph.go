@@ -143,7 +143,7 @@ func (c *graphCall) serve() answer {
 		return c.noRoute()
 	}
 	mailbox := c.findTarget()
-	f := c.sim.faultFor(c.tenant, mailbox, routeNames("graph", c.method, route.pattern, c.path)...)
+	f := c.sim.faultFor(c.tenant, mailbox, asked{"graph", c.method, route.pattern, c.path})
 	ans := f.around(c.done, c.failure, func() answer { return c.admitted(route) })
 	c.tenant.requests.add(requestRow{Time: started, Service: "graph", Method: c.method,
 		Path: "/" + c.version + c.decodedPath(), Query: c.rawQ, Status: ans.seen(), Changes: c.changed,

@@ -75,7 +75,7 @@ type tenant struct {
 	trace        traceLog
 	traceQuota   window
 	directory    bucket
-	faults       []fault
+	faults       faultList  // has a lock of its own
 	requests     requestLog // has a lock of its own
 }
 

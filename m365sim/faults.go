@@ -31,7 +31,7 @@ type fault struct {
 	Effect      bool              `json:"effect,omitempty"` // the request has its effect before the status is answered
 	Code        string            `json:"code,omitempty"`
 	Message     string            `json:"message,omitempty"`
-	RetryAfter  any               `json:"retry_after,omitempty"` // seconds, none when negative, or a text; else 1 for 429 and 503
+	RetryAfter  any               `json:"retry_after,omitempty"` // see retryAfter
 	Headers     map[string]string `json:"headers,omitempty"`     // set in the answer, whatever it is
 	DelayMS     int               `json:"delay_ms,omitempty"`
 	Drop        dropPoint         `json:"drop,omitempty"`    // before or after the effect, or after half of the answer
@@ -101,7 +101,8 @@ func (f *fault) validate() error {
 	return nil
 }
 
-// retryAfter is the header's text: what was given, or a second where a status needs it. Empty is no header.
+// retryAfter is the header's text: seconds as given, none when negative; a text as given; or one second for 429 and
+// 503, where nothing was given. Empty is no header.
 func (f *fault) retryAfter() (string, error) {
 	switch given := f.RetryAfter.(type) {
 	case nil:

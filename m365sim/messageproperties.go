@@ -30,16 +30,18 @@ var messageProperties = map[string]func(*graphCall, *item) any{
 		return "https://outlook.office365.com/owa/?ItemID=" + it.rest + "&exvsurl=1&viewmodel=ReadMessageItem"
 	},
 	"inferenceClassification": func(*graphCall, *item) any { return "focused" },
-	"body":                    func(_ *graphCall, it *item) any { return entity{"contentType": contentType(it), "content": it.body} },
-	"uniqueBody":              func(*graphCall, *item) any { return nil },
-	"sender":                  func(_ *graphCall, it *item) any { return recipientOrNull(it.sender) },
-	"from":                    func(_ *graphCall, it *item) any { return recipientOrNull(it.from) },
-	"toRecipients":            func(_ *graphCall, it *item) any { return recipients(it.to) },
-	"ccRecipients":            func(_ *graphCall, it *item) any { return recipients(it.cc) },
-	"bccRecipients":           func(*graphCall, *item) any { return []entity{} },
-	"replyTo":                 func(*graphCall, *item) any { return []entity{} },
-	"flag":                    func(*graphCall, *item) any { return entity{"flagStatus": "notFlagged"} },
-	"internetMessageHeaders":  func(_ *graphCall, it *item) any { return headerEntities(it) },
+	"body": func(_ *graphCall, it *item) any {
+		return entity{"contentType": contentType(it), "content": it.body}
+	},
+	"uniqueBody":             func(*graphCall, *item) any { return nil },
+	"sender":                 func(_ *graphCall, it *item) any { return recipientOrNull(it.sender) },
+	"from":                   func(_ *graphCall, it *item) any { return recipientOrNull(it.from) },
+	"toRecipients":           func(_ *graphCall, it *item) any { return recipients(it.to) },
+	"ccRecipients":           func(_ *graphCall, it *item) any { return recipients(it.cc) },
+	"bccRecipients":          func(*graphCall, *item) any { return []entity{} },
+	"replyTo":                func(*graphCall, *item) any { return []entity{} },
+	"flag":                   func(*graphCall, *item) any { return entity{"flagStatus": "notFlagged"} },
+	"internetMessageHeaders": func(_ *graphCall, it *item) any { return headerEntities(it) },
 }
 
 // messageEntity is a message with those of the named properties that it has.

@@ -87,18 +87,12 @@ func (c *exchangeCall) readCommand() error {
 // serve runs the cmdlet under the tenant's faults and logs it.
 func (c *exchangeCall) serve() answer {
 	started := c.sim.now()
-	f := c.sim.faultFor(c.tenant, "", routeNames("exchange", c.req.method, c.cmdlet, c.req.path())...)
+	f := c.sim.faultFor(c.tenant, "", asked{"exchange", c.req.method, c.cmdlet, c.req.path()})
 	ans := f.around(c.req.done, func(status int, code, message string) answer {
 		return c.failure(status, code, "", message)
 	}, c.run)
-	status := ans.status
-	if ans.drop {
-		status = 0
-	}
-	c.tenant.mu.Lock()
-	defer c.tenant.mu.Unlock()
 	c.tenant.requests.add(requestRow{Time: started, Service: "exchange", Method: c.req.method, Path: c.req.path(),
-		Query: c.cmdlet, Status: status})
+		Query: c.cmdlet, Status: ans.seen(), Dropped: ans.drop})
 
 	return ans
 }
@@ -117,7 +111,7 @@ func (c *exchangeCall) hasRole(names []string) bool {
 }
 
 func (c *exchangeCall) run() answer {
-	wait(c.sim.cfg.Latency, c.req.done)
+	c.sim.latency.pass(c.req.done)
 	if !c.hasRole(cmdletRoles) && !c.hasRole(connectRoles) {
 		return c.failure(http.StatusForbidden, "Forbidden", "", "The role assigned to application "+c.token.AppID+
 			" isn't supported in this scenario. Please check online documentation for assigning correct Directory Roles "+

@@ -30,6 +30,7 @@ type Sim struct {
 	admin    adminSessions
 	recorder recorder
 	verified tokenCache
+	latency  *latency
 
 	ahead     atomic.Int64 // nanoseconds by which control has moved the clock
 	mu        sync.Mutex   // guards portalURL, random and serial
@@ -55,6 +56,7 @@ func Start(cfg Config) (*Sim, error) {
 		ids:       idSource{seed: cfg.Seed},
 		portalURL: strings.TrimSuffix(cfg.PortalURL, "/"),
 		random:    rand.New(rand.NewPCG(cfg.Seed, 365)),
+		latency:   newLatency(cfg),
 	}
 	s.recorder.out = cfg.Record
 	s.seedWorld()

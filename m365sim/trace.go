@@ -10,6 +10,7 @@ import (
 type traceRow struct {
 	traceID, messageID string
 	sender, recipient  string
+	recipientKey       string // lower case, for the order of the rows
 	subject, status    string
 	received, visible  time.Time
 	size               int
@@ -39,6 +40,7 @@ func (l *traceLog) add(row traceRow) {
 	if l.byMessageID == nil {
 		l.byMessageID, l.byTraceID = map[string][]int{}, map[string][]int{}
 	}
+	row.recipientKey = strings.ToLower(row.recipient)
 	l.rows = append(l.rows, row)
 	last := len(l.rows) - 1
 	message := messageIDKey(row.messageID)
@@ -98,18 +100,23 @@ func (q traceQuery) refusal(now time.Time) string {
 
 // find answers the matching rows that are visible by now: newest first, and by recipient within one moment.
 func (l *traceLog) find(q traceQuery, now time.Time) []traceRow {
-	var out []traceRow
+	var found []int
 	for _, i := range l.candidates(q) {
-		if row := l.rows[i]; !row.visible.After(now) && q.matches(row) {
-			out = append(out, row)
+		if row := &l.rows[i]; !row.visible.After(now) && q.matches(*row) {
+			found = append(found, i)
 		}
 	}
-	slices.SortFunc(out, func(a, b traceRow) int {
+	slices.SortFunc(found, func(i, j int) int {
+		a, b := &l.rows[i], &l.rows[j]
 		if c := b.received.Compare(a.received); c != 0 {
 			return c
 		}
-		return strings.Compare(strings.ToLower(a.recipient), strings.ToLower(b.recipient))
+		return strings.Compare(a.recipientKey, b.recipientKey)
 	})
+	out := make([]traceRow, len(found))
+	for at, i := range found {
+		out[at] = l.rows[i]
+	}
 
 	return out
 }

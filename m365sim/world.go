@@ -75,8 +75,8 @@ type tenant struct {
 	trace        traceLog
 	traceQuota   window
 	directory    bucket
-	faults       []*fault
-	requests     requestLog
+	faults       faultList  // has a lock of its own
+	requests     requestLog // has a lock of its own
 }
 
 func (t *tenant) public() Tenant {

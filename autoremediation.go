@@ -59,6 +59,10 @@ type AutoRemediationPatch struct {
 	VolumeLimit *int
 	Devices     *[]string
 	SeenAt      time.Time
+	// NeverRemove is the whole selection. Where SelectionSeenAt says when it was
+	// seen, an entry that was selected since is not deselected by it.
+	NeverRemove     *[]string
+	SelectionSeenAt time.Time
 }
 
 // Over answers a setting with what the patch names.
@@ -74,6 +78,9 @@ func (p AutoRemediationPatch) Over(a AutoRemediation) AutoRemediation {
 	}
 	if p.Devices != nil {
 		a.Devices = *p.Devices
+	}
+	if p.NeverRemove != nil {
+		a.NeverRemove = *p.NeverRemove
 	}
 	return a
 }

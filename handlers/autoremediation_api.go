@@ -11,7 +11,7 @@ import (
 // AutoRemediationAPIStore keeps an organization's setting.
 type AutoRemediationAPIStore interface {
 	FindAutoRemediation(ctx context.Context, actor clawback.Actor, organizationID string) (clawback.AutoRemediation, error)
-	SaveAutoRemediation(ctx context.Context, actor clawback.Actor, setting clawback.AutoRemediation) (clawback.AutoRemediationSaved, error)
+	ChangeAutoRemediation(ctx context.Context, actor clawback.Actor, organizationID string, patch clawback.AutoRemediationPatch) (clawback.AutoRemediationSaved, error)
 }
 
 // AutoRemediationAnswer is the setting in the API. PUT takes what GET gave: the
@@ -48,7 +48,8 @@ func (a *API) AutoRemediation(store AutoRemediationAPIStore, readiness Readiness
 	register(a, operation{
 		ID: "save-auto-remediation", Method: http.MethodPut, Path: "/organizations/{org}/auto-remediation", Right: clawback.RightConfigure,
 		Tag: "Auto remediation", Summary: "Change an organization's setting",
-		Text: "Takes what GET gave. A selected context entry protects at once; the answer says since when, and what was already on the wire.",
+		Text: "Takes what GET gave; what is left out stays as it is. A selection made from an older one than is in force (by in_force_since) " +
+			"is refused where it would end a protection that is newer. A selected context entry protects at once; the answer says since when, and what was already on the wire.",
 	}, h.save)
 }
 
@@ -74,31 +75,29 @@ func (h autoRemediationAPI) save(ctx context.Context, actor clawback.Actor, in *
 		return nil, err
 	}
 	setting.OrganizationID = in.Organization
-	wanted := in.Body.over(setting)
-	if err := readyToEnforce(ctx, h.readiness, setting, wanted); err != nil {
+	// Asking Microsoft takes seconds, in which others change the setting: what is
+	// saved is only what the request names.
+	patch := in.Body.patch()
+	if err := readyToEnforce(ctx, h.readiness, setting, patch.Over(setting)); err != nil {
 		return nil, err
 	}
-	saved, err := h.store.SaveAutoRemediation(ctx, actor, wanted)
+	saved, err := h.store.ChangeAutoRemediation(ctx, actor, in.Organization, patch)
 	if err != nil {
 		return nil, err
 	}
 	return answerOf(autoRemediationSavedAnswer(saved)), nil
 }
 
-// over answers a setting with what the input names instead of what was there.
-func (in AutoRemediationAnswer) over(setting clawback.AutoRemediation) clawback.AutoRemediation {
-	set(&setting.Mode, in.Mode)
-	set(&setting.Removal, in.Removal)
-	set(&setting.NeverRemove, in.NeverRemove)
-	set(&setting.VolumeLimit, in.VolumeLimit)
-	set(&setting.Devices, in.Devices)
-	return setting
-}
-
-func set[T any](target, value *T) {
-	if value != nil {
-		*target = *value
+// patch answers what the input names. InForceSince, where it is sent back, says
+// which selection the input was made from.
+func (in AutoRemediationAnswer) patch() clawback.AutoRemediationPatch {
+	patch := clawback.AutoRemediationPatch{
+		Mode: in.Mode, Removal: in.Removal, VolumeLimit: in.VolumeLimit, Devices: in.Devices, NeverRemove: in.NeverRemove,
 	}
+	if in.InForceSince != nil {
+		patch.SelectionSeenAt = *in.InForceSince
+	}
+	return patch
 }
 
 func autoRemediationAnswer(s clawback.AutoRemediation) AutoRemediationAnswer {

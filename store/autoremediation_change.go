@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"time"
 
 	"clawback"
 )
@@ -29,14 +30,36 @@ func (s *Store) ChangeAutoRemediation(ctx context.Context, actor clawback.Actor,
 				"Look at what it says now, then decide.", before.ChangedBy)
 		}
 		after := patch.Over(before)
-		after.Devices = sorted(after.Devices)
+		after.Devices, after.NeverRemove = sorted(after.Devices), sorted(after.NeverRemove)
 		if err := firstOf(checkSetting(after), tx.checkOwn(after)); err != nil {
+			return err
+		}
+		if err := tx.checkUnseen(organizationID, without(before.NeverRemove, after.NeverRemove), patch.SelectionSeenAt); err != nil {
 			return err
 		}
 		saved, err = tx.changeWhatDiffers(actor, before, after)
 		return err
 	})
 	return saved, err
+}
+
+// checkUnseen refuses to deselect what somebody selected after the selection was
+// seen: a protection ends by a decision, never by an old copy of the list.
+func (tx *Tx) checkUnseen(organizationID string, deselected []string, seenAt time.Time) error {
+	if seenAt.IsZero() {
+		return nil
+	}
+	for _, id := range deselected {
+		since, err := one(tx, "context", scanMoment, `SELECT selected_at FROM never_remove WHERE organization_id = ? AND entry_id = ?`, organizationID, id)
+		if err != nil {
+			return err
+		}
+		if since.After(seenAt) {
+			return clawback.Errorf(clawback.KindConflict, "A never-remove entry was selected after you read the setting, and saving yours would end its protection. "+
+				"Nothing was saved. Read the setting again, then decide.")
+		}
+	}
+	return nil
 }
 
 // changeWhatDiffers keeps the history free of changes that change nothing.

@@ -73,6 +73,34 @@ func TestChangeAutoRemediation(t *testing.T) {
 	})
 }
 
+func TestChangeAutoRemediation_endsNoProtectionUnseen(t *testing.T) {
+	b := setup(t)
+	admin := storetest.Admin(b.org)
+	old, fresh := storetest.Context(t, b.Store, b.org, "old@customer.example"), storetest.Context(t, b.Store, b.org, "new@customer.example")
+	must(b.SelectContext(ctx, admin, old.ID))(t)
+	seen := b.setting(t).ChangedAt
+	b.clock.Advance(time.Second)
+	must(b.SelectContext(ctx, admin, fresh.ID))(t)
+
+	observe := clawback.ModeObserve
+	save := func(selection ...string) error {
+		_, err := b.ChangeAutoRemediation(ctx, admin, b.org.ID, clawback.AutoRemediationPatch{Mode: &observe, NeverRemove: &selection, SelectionSeenAt: seen})
+		return err
+	}
+	for name, selection := range map[string][]string{"the old selection": {old.ID}, "none": {}} {
+		wantKind(t, name, save(selection...), clawback.KindConflict)
+		if now := b.setting(t); len(now.NeverRemove) != 2 || now.Mode == observe {
+			t.Errorf("%s: saved %+v", name, now)
+		}
+	}
+	if err := save(fresh.ID); err != nil { // ends what was seen
+		t.Error(err)
+	}
+	if now := b.setting(t); !slices.Equal(now.NeverRemove, []string{fresh.ID}) {
+		t.Errorf("selected are %v", now.NeverRemove)
+	}
+}
+
 func TestSelectContext(t *testing.T) {
 	b := setup(t)
 	admin := storetest.Admin(b.org)

@@ -12,6 +12,7 @@ import (
 
 	"clawback"
 	"clawback/m365sim"
+	"clawback/store/storetest"
 	"clawback/web"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -170,6 +171,36 @@ func TestContextPages(t *testing.T) {
 		r.admin.post(path+"/deselect", nil)
 		sees(t, "the end", r.admin.get(path), 200, "Protects nothing yet", "Deselected, so its protection ended, by")
 	})
+}
+
+// meanwhile lets something happen while Microsoft is asked whether a device is ready.
+type meanwhile func()
+
+func (m meanwhile) EnforceBlockedBy(context.Context, string) (string, error) { m(); return "", nil }
+
+// TestASlowChangeEndsNoProtection selects an entry while another's change to enforce waits for Microsoft.
+func TestASlowChangeEndsNoProtection(t *testing.T) {
+	t.Parallel()
+	r := newRules(t)
+	device := storetest.Device(t, r.store, r.org)
+	entry := strings.TrimPrefix(r.proposed(t, "vip@contoso.example"), "/context/")
+	server, err := web.New(r.cfg, web.Deps{Store: r.hooks, Sessions: r.store.WebSessions(), Answers: answers{r.store}, Metrics: prometheus.NewRegistry(),
+		Readiness: meanwhile(func() {
+			if _, err := r.store.SelectContext(t.Context(), storetest.Admin(r.org), entry); err != nil {
+				t.Error(err)
+			}
+		})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := httptest.NewServer(server)
+	t.Cleanup(listener.Close)
+	r.url = listener.URL
+	c := r.client(t, r.token(t, clawback.AllRights()))
+	c.want(http.StatusOK, http.MethodPut, "/organizations/"+r.org.ID+"/auto-remediation", object{"mode": "enforce", "devices": []string{device.ID}})
+	if e := r.entry(t, "/context/"+entry); !e.Selected {
+		t.Error("the entry that was selected meanwhile protects no more")
+	}
 }
 
 // blocked holds everybody back from enforce.

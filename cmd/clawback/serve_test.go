@@ -50,7 +50,7 @@ func installation(t *testing.T) serveCmd {
 		Listen: "127.0.0.1:0", PublicURL: "https://clawback.example.com", Database: filepath.Join(dir, "clawback.db"), KeyFile: key,
 		LogLevel: "error", ProviderTenantID: "99999999-9999-4999-8999-999999999999", SignInClientID: "11111111-1111-4111-8111-111111111111",
 		SignInClientSecretFile: secret, LoginURL: "https://login.microsoftonline.com", GraphURL: "https://graph.microsoft.com",
-		ExchangeURL: "https://outlook.office365.com",
+		ExchangeURL: "https://outlook.office365.com", EvidenceDays: 90,
 	}
 }
 

@@ -25,6 +25,8 @@ type graphCall struct {
 	done    <-chan struct{}
 	target  *recipient // the user in /users/{id}, where there is one
 	changed bool       // the call has had an effect
+	units   int        // resource units of the directory it cost
+	share   float64    // of its app's units in use after it, 1 is all
 
 	requestID string // ours
 	clientID  string // the client's own id of the request, or one of ours

@@ -57,6 +57,7 @@ func (s *Sim) seedTenant(plan tenantPlan) *tenant {
 		principals:   map[string]*principal{},
 		itemsByMsgID: map[string]map[*item]bool{},
 		userRoles:    map[string][]roleGrant{},
+		directory:    map[string]*unitBucket{},
 		traceSP:      true,
 	}
 	for _, p := range plan.people {

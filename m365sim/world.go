@@ -74,7 +74,7 @@ type tenant struct {
 	old          [oldMailKinds]*content
 	trace        traceLog
 	traceQuota   window
-	directory    bucket
+	directory    map[string]*unitBucket // resource units of the directory, by client id
 	faults       []*fault
 	requests     requestLog
 }

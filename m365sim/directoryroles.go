@@ -93,7 +93,7 @@ func listRoleAssignments(c *graphCall) answer {
 // listTransitiveRoleAssignments answers direct ones and those through a group, with the group as principal. It
 // is a beta route which wants ConsistencyLevel: eventual and says 404 without it.
 func listTransitiveRoleAssignments(c *graphCall) answer {
-	if !strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual") {
+	if !c.eventual() {
 		return c.notFound("transitiveRoleAssignments")
 	}
 	now := c.sim.now()

@@ -6,19 +6,19 @@ var groupDefaults = []string{"id", "displayName", "description", "groupTypes", "
 	"proxyAddresses", "securityEnabled", "createdDateTime", "visibility"}
 
 var groupList = listRules{
-	options:    []string{"$select", "$filter", "$top", "$skiptoken"},
+	options:    []string{"$select", "$filter", "$top", "$skiptoken", "$count"},
 	properties: groupDefaults,
 	filters: fieldRules{"id": {"eq", "in"}, "mail": textOps, "displayName": textOps, "proxyAddresses": {"any"},
 		"mailEnabled": {"eq"}},
-	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery",
+	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery", directory: true,
 }
 
 var contactList = listRules{
-	options:    []string{"$select", "$filter", "$top", "$skiptoken"},
+	options:    []string{"$select", "$filter", "$top", "$skiptoken", "$count"},
 	properties: []string{"id", "displayName", "mail", "proxyAddresses", "givenName", "surname", "companyName"},
 	filters: fieldRules{"id": {"eq", "in"}, "mail": textOps, "displayName": textOps,
 		"proxyAddresses": {"any"}},
-	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery",
+	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery", directory: true,
 }
 
 func isGroup(r *recipient) bool   { return r.kind == kindGroup || r.kind == kindList }

@@ -13,9 +13,9 @@ var principalDefaults = []string{"id", "appId", "displayName", "accountEnabled",
 	"tags", "appRoleAssignmentRequired", "signInAudience"}
 
 var principalList = listRules{
-	options: []string{"$select", "$filter", "$top", "$skiptoken"}, properties: principalDefaults,
+	options: []string{"$select", "$filter", "$top", "$skiptoken", "$count"}, properties: principalDefaults,
 	filters:  fieldRules{"appId": {"eq", "in"}, "id": {"eq", "in"}, "displayName": textOps},
-	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery",
+	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery", directory: true,
 }
 
 // principalEntities are the tenant's service principals: Microsoft's resources and the installed apps.
@@ -129,10 +129,10 @@ func (c *graphCall) principalInPath() (*principal, bool) {
 }
 
 var assignmentList = listRules{
-	options: []string{"$select", "$top", "$skiptoken"},
+	options: []string{"$select", "$top", "$skiptoken", "$count"},
 	properties: []string{"id", "createdDateTime", "appRoleId", "principalDisplayName", "principalId", "principalType",
 		"resourceDisplayName", "resourceId"},
-	pageSize: 100, maxTop: 999,
+	pageSize: 100, maxTop: 999, directory: true,
 }
 
 // listAppRoleAssignments answers the application permissions somebody has consented to.
@@ -157,10 +157,10 @@ func listAppRoleAssignments(c *graphCall) answer {
 }
 
 var grantList = listRules{
-	options:    []string{"$select", "$filter", "$top", "$skiptoken"},
+	options:    []string{"$select", "$filter", "$top", "$skiptoken", "$count"},
 	properties: []string{"id", "clientId", "consentType", "principalId", "resourceId", "scope"},
 	filters:    fieldRules{"clientId": {"eq"}, "resourceId": {"eq"}, "consentType": {"eq"}},
-	pageSize:   100, maxTop: 999, unfiltered: "Request_UnsupportedQuery",
+	pageSize:   100, maxTop: 999, unfiltered: "Request_UnsupportedQuery", directory: true,
 }
 
 // listGrants answers the delegated permissions consented to, of the app in the path or of all.
@@ -201,11 +201,11 @@ func (t *tenant) delegatedGrants(p *principal) []entity {
 }
 
 var applicationList = listRules{
-	options: []string{"$select", "$filter", "$top", "$skiptoken"},
+	options: []string{"$select", "$filter", "$top", "$skiptoken", "$count"},
 	properties: []string{"id", "appId", "displayName", "signInAudience", "requiredResourceAccess",
 		"passwordCredentials", "keyCredentials", "createdDateTime"},
 	filters:  fieldRules{"appId": {"eq", "in"}, "id": {"eq", "in"}, "displayName": textOps},
-	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery",
+	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery", directory: true,
 }
 
 // applicationEntities are the registrations whose home this tenant is; others answer 404.

@@ -30,8 +30,10 @@ var (
 // graphRoutes is all that Graph answers. Sets may be addressed with a key in parentheses too.
 var graphRoutes = []graphRoute{
 	{method: "GET", pattern: "/users", anyOf: readUsers, run: listUsers},
+	{method: "GET", pattern: "/users/$count", anyOf: readUsers, run: countOf(listUsers)},
 	{method: "GET", pattern: "/users/{user}", anyOf: readUsers, run: getUser},
 	{method: "GET", pattern: "/groups", anyOf: readGroups, run: listGroups},
+	{method: "GET", pattern: "/groups/$count", anyOf: readGroups, run: countOf(listGroups)},
 	{method: "GET", pattern: "/groups/{group}", anyOf: readGroups, run: getGroup},
 	{method: "GET", pattern: "/groups/{group}/members", anyOf: readGroups, run: listMembers},
 	{method: "GET", pattern: "/groups/{group}/transitiveMembers", anyOf: readGroups, run: listMembers},

@@ -21,7 +21,7 @@ var userList = listRules{
 		"givenName": textOps, "surname": textOps,
 	},
 	orderby:  []string{"displayName", "userPrincipalName"},
-	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery",
+	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery", directory: true,
 }
 
 // userEntity is a user as Graph shows it: shared and room mailboxes are users with a disabled account.
@@ -85,9 +85,6 @@ func listUsers(c *graphCall) answer {
 	o, refusal := userList.read(c)
 	if refusal == nil {
 		refusal = c.basicOnly(o)
-	}
-	if refusal == nil && o.count && !strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual") {
-		refusal = refuse(c, "Request_UnsupportedQuery", "$count is not currently supported without ConsistencyLevel.")
 	}
 	if refusal != nil {
 		return *refusal

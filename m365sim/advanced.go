@@ -53,13 +53,17 @@ func (rules listRules) readAdvanced(c *graphCall, o *odata) *answer {
 	for _, part := range o.filter.all() {
 		indexed := part.op == "any" && part.field == "proxyAddresses" && c.sim.Switches().ProxyAddressesNeedEventual
 		if slices.Contains([]string{"not", "ne", "endswith"}, part.op) || indexed {
-			return refuse(c, "Request_UnsupportedQuery", fmt.Sprintf("Operator '%s' is not supported because the required "+
-				"parameters might be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header. "+
-				"Refer to https://aka.ms/graph-docs/advanced-queries for more information", part.op))
+			return c.needsAdvanced(part.op)
 		}
 	}
 
 	return nil
+}
+
+func (c *graphCall) needsAdvanced(operator string) *answer {
+	return refuse(c, "Request_UnsupportedQuery", fmt.Sprintf("Operator '%s' is not supported because the required "+
+		"parameters might be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header. "+
+		"Refer to https://aka.ms/graph-docs/advanced-queries for more information", operator))
 }
 
 // countOf answers a list's $count segment, a bare number.

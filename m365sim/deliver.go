@@ -37,17 +37,29 @@ func (d *delivery) deliverTo(address string) {
 	switch {
 	case r == nil && d.tenant.ownsDomain(address), r != nil && r.kind == kindUnlicensed:
 		d.row(address, statusFailed)
-	case r == nil, r.mailbox == nil && r.kind != kindList:
+	case r != nil && r.expands():
+		d.row(address, statusExpanded)
+		d.deliverToMembers(r)
+	case r == nil, r.mailbox == nil:
 		// External, on-premises and group recipients: delivered as far as the trace knows.
 		d.row(address, statusDelivered)
-	case r.kind == kindList:
-		d.row(address, statusExpanded)
-		for _, member := range r.members() {
-			d.deliverTo(member.mail)
+		if r != nil && r.subscribed {
+			d.deliverToMembers(r)
 		}
 	default:
 		d.row(address, d.status)
 		d.copyTo(r)
+	}
+}
+
+// deliverToMembers sends on to each member. A group without an address has no row of its own, only its members.
+func (d *delivery) deliverToMembers(group *recipient) {
+	for _, member := range group.members() {
+		if member.mail == "" && member.members != nil {
+			d.deliverToMembers(member)
+			continue
+		}
+		d.deliverTo(member.mail)
 	}
 }
 

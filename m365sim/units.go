@@ -48,9 +48,9 @@ func (b *unitBucket) take(now time.Time, cost, size float64) (time.Duration, boo
 
 // unitPrices are the routes which cost more than one resource unit.
 var unitPrices = map[string]int{
-	"/users": 2, "/users/{user}/memberOf": 2, "/users/{user}/transitiveMemberOf": 2, "/applications": 2,
-	"/oauth2PermissionGrants": 2, "/servicePrincipals/{principal}/appRoleAssignments": 2,
-	"/groups/{group}/members": 3, "/groups/{group}/transitiveMembers": 5,
+	"/users": 2, "/applications": 2, "/oauth2PermissionGrants": 2, "/servicePrincipals/{principal}/appRoleAssignments": 2,
+	"/groups/{group}/members": 3, "/groups/{group}/members/{type}": 3,
+	"/groups/{group}/transitiveMembers": 5, "/groups/{group}/transitiveMembers/{type}": 5,
 }
 
 // unitCost is what a request costs: $select and a $top below 20 make it cheaper by one, $expand dearer.

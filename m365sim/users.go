@@ -124,7 +124,9 @@ func (c *graphCall) filtered(o odata, ofType func(*recipient) bool, show func(*r
 func (t *tenant) named(f *filter) ([]*recipient, bool) {
 	switch f.op {
 	case "any":
-		return t.named(f.parts[0])
+		if f.field == "proxyAddresses" {
+			return t.named(f.parts[0])
+		}
 	case "and":
 		for _, part := range f.parts {
 			if found, ok := t.named(part); ok {

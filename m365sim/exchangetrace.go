@@ -35,11 +35,10 @@ func (c *exchangeCall) messageTrace() answer {
 		return c.badParameter(err.Error())
 	}
 	now := c.sim.now()
-	q = q.withPeriod(now)
 	if text := q.refusal(now); text != "" {
-		return c.failure(http.StatusBadRequest, "BadRequest",
-			"Microsoft.Exchange.Management.Tasks.ValidationException", text)
+		return c.failure(http.StatusBadRequest, "BadRequest", "System.ArgumentException", text)
 	}
+	q = q.withPeriod(now)
 	if refusal, ok := c.takeQuota(); !ok {
 		return refusal
 	}

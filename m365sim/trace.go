@@ -30,10 +30,12 @@ const (
 	statusQuarantined = "quarantined"
 	statusSpam        = "filteredAsSpam"
 	statusPending     = "pending"
+	statusGetting     = "gettingStatus" // the trace does not know yet
+	statusRecalled    = "recalled"
 )
 
-var traceStatuses = []string{"gettingStatus", statusPending, statusFailed, statusDelivered, statusExpanded,
-	statusQuarantined, statusSpam}
+var traceStatuses = []string{statusGetting, statusPending, statusFailed, statusDelivered, statusExpanded,
+	statusQuarantined, statusSpam, statusRecalled}
 
 func (l *traceLog) add(row traceRow) {
 	if l.byMessageID == nil {
@@ -80,17 +82,23 @@ func (q traceQuery) withPeriod(now time.Time) traceQuery {
 	return q
 }
 
-// refusal says in words why Microsoft refuses the period, empty when it does not.
+// refusal says in Microsoft's words why it refuses the period, empty when it does not. Those for an end before the
+// start or in the future are ours.
 func (q traceQuery) refusal(now time.Time) string {
+	oldest := now.UTC().Truncate(24 * time.Hour).Add(-traceHistory)
 	switch {
+	case !q.start.IsZero() && q.end.IsZero():
+		return "EndDate is required when a StartDate is entered."
 	case q.end.Before(q.start):
-		return "The end date must be later than the start date."
+		return "Invalid EndDate value. The EndDate can't be before the StartDate."
+	case q.start.IsZero():
+		return ""
 	case q.end.Sub(q.start) > traceSpan:
-		return "The date range can't be longer than 10 days."
-	case now.Sub(q.start) > traceHistory:
-		return "The start date can't be older than 90 days."
+		return "The interval between StartDate and EndDate can't be longer than 10 days."
+	case q.start.Before(oldest):
+		return "Invalid StartDate value. The StartDate can't be older than 90 days from today."
 	case q.end.After(now.Add(time.Minute)):
-		return "The end date can't be in the future."
+		return "Invalid EndDate value. The EndDate can't be in the future."
 	}
 
 	return ""
@@ -143,8 +151,8 @@ func (q traceQuery) matches(row traceRow) bool {
 		return false
 	}
 
-	return oneOf(q.messageIDs, row.messageID) && oneOf(q.senders, row.sender) &&
-		oneOf(q.recipients, row.recipient) && oneOf(q.statuses, row.status) && q.matchesRest(row)
+	return oneOf(q.messageIDs, row.messageID) && anyAddress(q.senders, row.sender) &&
+		anyAddress(q.recipients, row.recipient) && oneOf(q.statuses, row.status) && q.matchesRest(row)
 }
 
 func (q traceQuery) matchesRest(row traceRow) bool {
@@ -160,4 +168,16 @@ func (q traceQuery) matchesRest(row traceRow) bool {
 
 func oneOf(wanted []string, value string) bool {
 	return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool { return strings.EqualFold(w, value) })
+}
+
+// anyAddress is oneOf for addresses: *@domain stands for all of a domain.
+func anyAddress(wanted []string, address string) bool {
+	if oneOf(wanted, address) {
+		return true
+	}
+
+	return slices.ContainsFunc(wanted, func(w string) bool {
+		domain, all := strings.CutPrefix(w, "*")
+		return all && strings.HasPrefix(domain, "@") && strings.HasSuffix(strings.ToLower(address), strings.ToLower(domain))
+	})
 }

@@ -145,7 +145,7 @@ func TestTrace_Limits(t *testing.T) {
 	for _, q := range []string{
 		query("$filter", "receivedDateTime ge 2026-11-01T00:00:00Z and receivedDateTime le 2026-11-12T00:00:00Z"),
 		query("$filter", "receivedDateTime ge 2026-07-01T00:00:00Z and receivedDateTime le 2026-07-02T00:00:00Z"),
-		query("$filter", "receivedDateTime gt 2026-11-20T00:00:00Z"), query("$top", "5001"), query("$select", "id"),
+		query("$filter", "receivedDateTime gt 2026-11-20T00:00:00Z"), query("$top", "5001"),
 	} {
 		b.graph("GET", "/admin/exchange/tracing/messageTraces"+q, nil).want(t, 400)
 	}

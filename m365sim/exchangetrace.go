@@ -26,6 +26,8 @@ var traceParams = []string{"startdate", "enddate", "messageid", "messagetraceid"
 const (
 	defaultResultSize = 1000
 	maxResultSize     = 5000
+	// rowsWithoutTraceID are the rows a message shows to a query which does not name its MessageTraceId.
+	rowsWithoutTraceID = 1000
 )
 
 // messageTrace is Get-MessageTraceV2. It uses one request of the tenant's trace quota, as each further page does.
@@ -39,22 +41,23 @@ func (c *exchangeCall) messageTrace() answer {
 		return c.failure(http.StatusBadRequest, "BadRequest", "System.ArgumentException", text)
 	}
 	q = q.withPeriod(now)
-	if refusal, ok := c.takeQuota(); !ok {
+	if refusal, ok := c.takeQuota(traceRows); !ok {
 		return refusal
 	}
 	rows := c.tenant.trace.find(q, now)
 	warnings := []string{}
 	if len(rows) > size {
 		rows = rows[:size]
-		warnings = append(warnings, "There are more results, use the following command to get more. Get-MessageTraceV2 "+
-			"-StartingRecipientAddress "+rows[size-1].recipient+" -EndDate "+exchangeTime(rows[size-1].received))
+		warnings = append(warnings, fmt.Sprintf("There are more results, use the following command to get more. "+
+			"Get-MessageTraceV2 -StartDate \"%sZ\" -EndDate \"%sZ\" -StartingRecipientAddress \"%s\" -ResultSize %d",
+			exchangeTime(q.start), exchangeTime(rows[size-1].received), rows[size-1].recipient, size))
 	}
 
 	return c.rowsAnswer(rows, warnings, c.tenant.traceRow)
 }
 
-func (c *exchangeCall) takeQuota() (answer, bool) {
-	delay, ok := c.tenant.traceQuota.take(c.sim.now(), traceQuota, traceQuotaWindow)
+func (c *exchangeCall) takeQuota(of traceCall) (answer, bool) {
+	delay, ok := c.sim.takeTrace(c.tenant, of)
 	if ok {
 		return answer{}, true
 	}
@@ -71,7 +74,11 @@ func (c *exchangeCall) traceQuery() (traceQuery, int, error) {
 	q := traceQuery{
 		messageIDs: c.texts("MessageId"), senders: c.texts("SenderAddress"), recipients: c.texts("RecipientAddress"),
 		statuses: c.texts("Status"), traceID: c.text("MessageTraceId"), subject: c.text("Subject"),
-		fromIP: c.text("FromIP"), toIP: c.text("ToIP"), afterAtEnd: c.text("StartingRecipientAddress"),
+		fromIP: c.text("FromIP"), toIP: c.text("ToIP"), startingAt: c.text("StartingRecipientAddress"),
+		included: c.sim.Switches().StartingRecipientIncluded,
+	}
+	if q.traceID == "" && !c.sim.Switches().AllRecipientsByMessageID {
+		q.perMessage = rowsWithoutTraceID
 	}
 	q.subjectMatch = textMatch[strings.ToLower(c.textOr("SubjectFilterType", "Contains"))]
 	if q.subjectMatch == nil {
@@ -227,7 +234,7 @@ func (c *exchangeCall) messageTraceDetail() answer {
 		return c.badParameter("Cannot process command because of one or more missing mandatory parameters: " +
 			"MessageTraceId RecipientAddress.")
 	}
-	if refusal, ok := c.takeQuota(); !ok {
+	if refusal, ok := c.takeQuota(traceDetail); !ok {
 		return refusal
 	}
 	now := c.sim.now()

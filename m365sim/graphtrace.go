@@ -32,15 +32,17 @@ func (c *graphCall) tracePermitted(granted bool) (answer, bool) {
 		return c.failure(http.StatusUnauthorized, "Unauthorized", "Service principal-less Authentication failed: the "+
 			"service principal for App ID "+messageTraceAppID+" was not found."), false
 	}
-	if delay, ok := c.tenant.traceQuota.take(c.sim.now(), traceQuota, traceQuotaWindow); !ok {
+	asked := traceRows
+	if c.params["trace"] != "" {
+		asked = traceDetail
+	}
+	if delay, ok := c.sim.takeTrace(c.tenant, asked); !ok {
 		return c.failure(http.StatusTooManyRequests, "TooManyRequests", quotaText).
 			with("Retry-After", seconds(delay)), false
 	}
 
 	return answer{}, true
 }
-
-const quotaText = "Your recent queries have surpassed the permitted limit, please try again later."
 
 // listTraces answers the message trace. As seen in practice it keeps the last value of each property and passes over
 // "or", "in", "ne" and "not" without a word, as it does over parts of addresses, $select, $orderby and $count.

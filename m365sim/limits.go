@@ -1,16 +1,9 @@
 package m365sim
 
-import (
-	"time"
-)
+import "time"
 
 // window counts requests in a running time window.
 type window struct{ times []time.Time }
-
-const (
-	traceQuota       = 100 // requests a tenant and window; Graph and Exchange share it, trace and detail too
-	traceQuotaWindow = 5 * time.Minute
-)
 
 // take uses one request of the quota. When none is left it answers how long to wait.
 func (w *window) take(now time.Time, limit int, span time.Duration) (time.Duration, bool) {

@@ -8,6 +8,12 @@ type Switches struct {
 	// ProxyAddressesNeedEventual makes a filter on proxyAddresses an advanced query, which wants $count=true and
 	// ConsistencyLevel: eventual.
 	ProxyAddressesNeedEventual bool `json:"proxy_addresses_need_eventual"`
+	// DetailQuotaApart gives the trace's details 100 requests in five minutes of their own.
+	DetailQuotaApart bool `json:"detail_quota_apart"`
+	// AllRecipientsByMessageID shows more than a thousand rows of a message to a query without its MessageTraceId.
+	AllRecipientsByMessageID bool `json:"all_recipients_by_message_id"`
+	// StartingRecipientIncluded makes a query continued by StartingRecipientAddress begin with that recipient's row.
+	StartingRecipientIncluded bool `json:"starting_recipient_included"`
 }
 
 // Switches answers how the simulator is switched now.

@@ -13,6 +13,18 @@ type traceRow struct {
 	subject, status    string
 	received, visible  time.Time
 	size               int
+	content            *content
+	first              string // status until it settles, empty where it never was another
+	settles            time.Time
+}
+
+// at is the row as it shows by now, with the status the trace has by then.
+func (r traceRow) at(now time.Time) traceRow {
+	if r.first != "" && now.Before(r.settles) {
+		r.status = r.first
+	}
+
+	return r
 }
 
 // traceLog holds a tenant's rows, and finds them by message without looking at all.
@@ -59,7 +71,9 @@ type traceQuery struct {
 	statuses     []string
 	subject      string
 	subjectMatch func(text, part string) bool
-	afterAtEnd   string // among the rows received exactly at end, only recipients after this address
+	startingAt   string // among the rows received exactly at end, only recipients after this address
+	included     bool   // that address itself too
+	perMessage   int    // at most so many rows of a message, 0 is all
 	fromIP, toIP string
 }
 
@@ -108,7 +122,7 @@ func (q traceQuery) refusal(now time.Time) string {
 func (l *traceLog) find(q traceQuery, now time.Time) []traceRow {
 	var out []traceRow
 	for _, i := range l.candidates(q) {
-		if row := l.rows[i]; !row.visible.After(now) && q.matches(row) {
+		if row := l.rows[i].at(now); !row.visible.After(now) && q.matches(row) {
 			out = append(out, row)
 		}
 	}
@@ -118,8 +132,22 @@ func (l *traceLog) find(q traceQuery, now time.Time) []traceRow {
 		}
 		return strings.Compare(strings.ToLower(a.recipient), strings.ToLower(b.recipient))
 	})
+	shown := map[string]int{}
 
-	return out
+	return slices.DeleteFunc(out, func(row traceRow) bool {
+		shown[row.traceID]++
+		return q.perMessage > 0 && shown[row.traceID] > q.perMessage || q.passed(row)
+	})
+}
+
+// passed says whether a continued query has shown the row already.
+func (q traceQuery) passed(row traceRow) bool {
+	if q.startingAt == "" || !row.received.Equal(q.end) {
+		return false
+	}
+	order := strings.Compare(strings.ToLower(row.recipient), strings.ToLower(q.startingAt))
+
+	return order < 0 || order == 0 && !q.included
 }
 
 func (l *traceLog) candidates(q traceQuery) []int {
@@ -144,10 +172,6 @@ func (l *traceLog) candidates(q traceQuery) []int {
 
 func (q traceQuery) matches(row traceRow) bool {
 	if row.received.Before(q.start) || row.received.After(q.end) {
-		return false
-	}
-	if q.afterAtEnd != "" && row.received.Equal(q.end) &&
-		strings.ToLower(row.recipient) <= strings.ToLower(q.afterAtEnd) {
 		return false
 	}
 

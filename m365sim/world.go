@@ -74,6 +74,7 @@ type tenant struct {
 	old          [oldMailKinds]*content
 	trace        traceLog
 	traceQuota   window
+	detailQuota  window                 // of the trace's details, where they have one of their own
 	directory    map[string]*unitBucket // resource units of the directory, by client id
 	faults       []*fault
 	requests     requestLog

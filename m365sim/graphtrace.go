@@ -2,7 +2,6 @@ package m365sim
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -120,31 +119,4 @@ func subjectMatch(op string) func(text, part string) bool {
 	}
 
 	return func(text, whole string) bool { return text == whole }
-}
-
-// traceDetails answers what happened to one recipient's copy.
-func traceDetails(c *graphCall) answer {
-	name, value, _ := strings.Cut(c.params["arguments"], "=")
-	recipient, quotedValue := unquote(value)
-	if name != "recipientAddress" || !quotedValue {
-		return c.failure(http.StatusBadRequest, "BadRequest", "The function needs recipientAddress='…'.")
-	}
-	now := c.sim.now()
-	rows := c.tenant.trace.find(traceQuery{traceID: c.params["trace"], recipients: []string{recipient},
-		start: now.Add(-traceHistory), end: now}, now)
-	if len(rows) == 0 {
-		return c.notFound(c.params["trace"])
-	}
-	events := []string{"Receive", "Deliver"}
-	if rows[0].status == statusFailed {
-		events[1] = "Fail"
-	}
-	details := []entity{}
-	for i, event := range events {
-		details = append(details, entity{"id": c.tenant.ids.uuid("detail", rows[0].traceID, recipient, event),
-			"messageId": rows[0].messageID, "dateTime": instant(rows[0].received.Add(time.Duration(i) * time.Second)),
-			"event": event, "action": "", "description": event, "data": "<root></root>"})
-	}
-
-	return c.list("Collection(exchangeMessageTraceDetail)", odata{}, len(details), slices.Clip(details), "")
 }

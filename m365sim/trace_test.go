@@ -62,7 +62,7 @@ func TestTrace_BothDoorsAgree(t *testing.T) {
 	}
 	detail := b.invoke("Get-MessageTraceDetailV2", map[string]any{"MessageTraceId": graph[0]["id"],
 		"RecipientAddress": graph[0]["recipientAddress"]}).want(t, 200).list("value")
-	if len(detail) != 1 || detail[0]["Event"] == nil {
+	if len(detail) != 2 || detail[1]["Event"] != "Fail" {
 		t.Errorf("detail: %v", detail)
 	}
 	b.invoke("Get-MessageTraceDetailV2", map[string]any{"MessageTraceId": graph[0]["id"]}).want(t, 400)

@@ -84,7 +84,7 @@ func TestDirectory_ProxyAddressesByEitherWay(t *testing.T) {
 	b := setup(t)
 	lookup := "/users" + query("$filter", "proxyAddresses/any(p:p eq 'smtp:office@brightwater.example')", "$count", "true")
 	b.graph("GET", lookup, nil).want(t, 200)
-	b.sim.SetSwitches(m365sim.Switches{ProxyAddressesNeedEventual: true})
+	b.sim.SetSwitches(m365sim.Switches{DirectorySwitches: m365sim.DirectorySwitches{ProxyAddressesNeedEventual: true}})
 	if r := b.graph("GET", lookup, nil).want(t, 400); r.code() != "Request_UnsupportedQuery" {
 		t.Errorf("switched: %s", r.raw)
 	}

@@ -45,7 +45,7 @@ func (c *exchangeCall) messageTrace() answer {
 
 	value := []entity{}
 	for _, row := range rows {
-		value = append(value, c.tenant.traceRow(row))
+		value = append(value, c.traceRow(row))
 	}
 
 	return c.results(value, warnings)
@@ -111,16 +111,24 @@ func (c *exchangeCall) resultSize() (int, error) {
 
 func exchangeTime(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.0000000") }
 
+// received is the time of a row, in UTC: without a zone, as the first version of the cmdlet answered.
+func (s *Sim) received(at time.Time) string {
+	if s.Switches().ReceivedWithOffset {
+		return exchangeTime(at) + "+00:00"
+	}
+
+	return exchangeTime(at)
+}
+
 // exchangeStatus spells a status as the cmdlet does.
 func exchangeStatus(status string) string { return strings.ToUpper(status[:1]) + status[1:] }
 
-// traceRow is one row. Received is UTC without a zone, as the first version of the cmdlet answered; the second
-// version's own JSON has not been seen.
-func (t *tenant) traceRow(row traceRow) entity {
+// traceRow is one row. The JSON of the second version of the cmdlet has not been seen; this is the first one's.
+func (c *exchangeCall) traceRow(row traceRow) entity {
 	return entity{
 		"MessageTraceId@data.type": "System.Guid", "MessageTraceId@odata.type": "#Guid", "MessageTraceId": row.traceID,
-		"Received@data.type": "System.DateTime", "Received": exchangeTime(row.received), "MessageId": row.messageID,
-		"Organization": t.onMicrosoft(), "SenderAddress": row.sender, "RecipientAddress": row.recipient,
+		"Received@data.type": "System.DateTime", "Received": c.sim.received(row.received), "MessageId": row.messageID,
+		"Organization": c.tenant.onMicrosoft(), "SenderAddress": row.sender, "RecipientAddress": row.recipient,
 		"Subject": row.subject, "Status": exchangeStatus(row.status), "FromIP": traceFromIP, "ToIP": nil, "Size": row.size,
 	}
 }

@@ -90,7 +90,7 @@ func (c *exchangeCall) messageTraceDetail() answer {
 		for _, e := range row.events() {
 			if oneOf(c.texts("Event"), e.name) && len(c.texts("Action")) == 0 {
 				rows = append(rows, entity{"Organization": c.tenant.onMicrosoft(), "MessageId": row.messageID,
-					"MessageTraceId": row.traceID, "Date@data.type": "System.DateTime", "Date": exchangeTime(e.at),
+					"MessageTraceId": row.traceID, "Date@data.type": "System.DateTime", "Date": c.sim.received(e.at),
 					"Event": e.name, "Action": "", "Detail": e.detail, "Data": traceData})
 			}
 		}

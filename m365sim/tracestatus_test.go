@@ -155,7 +155,7 @@ func TestTrace_ManyRecipientsNeedTheTraceID(t *testing.T) {
 	if len(more) != 0 {
 		t.Errorf("continuing shows %d rows more", len(more))
 	}
-	b.sim.SetSwitches(m365sim.Switches{AllRecipientsByMessageID: true})
+	b.sim.SetSwitches(m365sim.Switches{DirectorySwitches: m365sim.DirectorySwitches{AllRecipientsByMessageID: true}})
 	if rows := ask(map[string]any{"MessageId": phishID}); len(rows) != 1200 {
 		t.Errorf("switched: %d rows by Message-ID", len(rows))
 	}
@@ -177,7 +177,7 @@ func TestTrace_ContinuationByEitherWay(t *testing.T) {
 	if rows := b.invoke("Get-MessageTraceV2", next).want(t, 200).list("value"); len(rows) != 2 {
 		t.Errorf("%d rows follow, want 2", len(rows))
 	}
-	b.sim.SetSwitches(m365sim.Switches{StartingRecipientIncluded: true})
+	b.sim.SetSwitches(m365sim.Switches{DirectorySwitches: m365sim.DirectorySwitches{StartingRecipientIncluded: true}})
 	rows := b.invoke("Get-MessageTraceV2", next).want(t, 200).list("value")
 	if len(rows) != 3 || rows[0]["RecipientAddress"] != last["RecipientAddress"] {
 		t.Errorf("switched: %d rows follow, want 3", len(rows))
@@ -198,7 +198,7 @@ func TestTrace_DetailQuotaByEitherWay(t *testing.T) {
 		t.Errorf("the refusal: %s", refused.raw)
 	}
 	b.graph("GET", traces, nil).want(t, 429)
-	b.sim.SetSwitches(m365sim.Switches{DetailQuotaApart: true})
+	b.sim.SetSwitches(m365sim.Switches{DirectorySwitches: m365sim.DirectorySwitches{DetailQuotaApart: true}})
 	for range 100 {
 		b.graph("GET", traces+"/"+id+"/getDetailsByRecipient(recipientAddress='"+priya+"')", nil).want(t, 200)
 	}

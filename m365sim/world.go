@@ -60,6 +60,7 @@ type tenant struct {
 	ids              idSource
 	created          time.Time
 	people           []Person
+	rates            exchangeRates
 
 	mu           sync.Mutex // guards everything below
 	recipients   []*recipient

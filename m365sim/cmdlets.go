@@ -43,7 +43,19 @@ func (c *exchangeCall) dispatch() answer {
 		}
 	}
 
-	return unknownCmdlet()
+	return c.unknownCmdlet()
+}
+
+// unknownCmdlet is Exchange's answer for a cmdlet which does not exist or is not in the app's role: NUL bytes
+// declared as gzip, as measured live.
+func (c *exchangeCall) unknownCmdlet() answer {
+	if c.sim.Switches().UnknownCmdletNamed {
+		return c.failure(http.StatusForbidden, "Forbidden", "System.Management.Automation.CommandNotFoundException",
+			"The term '"+c.cmdlet+"' is not recognized as the name of a cmdlet, function, script file, or operable program.")
+	}
+
+	return answer{status: http.StatusForbidden, raw: make([]byte, 32), header: http.Header{
+		"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}}
 }
 
 // moduleFile answers GET EXOModuleFile, of which a client learns the cmdlets it may run; with a CommandName header

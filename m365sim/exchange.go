@@ -185,13 +185,6 @@ func (c *exchangeCall) roleUnsupported() answer {
 		"to Azure AD Application for EXO App-Only Authentication.")
 }
 
-// unknownCmdlet is Exchange's answer for a cmdlet which does not exist or is not in the app's role: NUL bytes
-// declared as gzip, as measured live.
-func unknownCmdlet() answer {
-	return answer{status: http.StatusForbidden, raw: make([]byte, 32), header: http.Header{
-		"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}}
-}
-
 // failure is an error in the shape of the admin API. The cmdlet's own text stands after the last bar of the
 // details; kind is the exception's name.
 func (c *exchangeCall) failure(status int, code, kind, text string) answer {

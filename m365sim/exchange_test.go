@@ -108,6 +108,10 @@ func TestExchange_RetiredAndUnknownCmdlets(t *testing.T) {
 			t.Errorf("%s: %q", name, r.raw)
 		}
 	}
+	b.sim.SetSwitches(m365sim.Switches{DirectorySwitches: m365sim.DirectorySwitches{UnknownCmdletNamed: true}})
+	if r := b.invoke("Get-MessageTrace", nil).want(t, 403); !strings.Contains(r.words(), "CommandNotFoundException|The term 'Get-MessageTrace' is") {
+		t.Errorf("switched: %s", r.raw)
+	}
 }
 
 func TestExchange_Recipients(t *testing.T) {

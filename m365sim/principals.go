@@ -143,7 +143,7 @@ func listAppRoleAssignments(c *graphCall) answer {
 	}
 	var all []entity
 	for _, granted := range p.permissions {
-		if !granted.consented || granted.delegated {
+		if granted.delegated || !c.sim.replicated(granted) {
 			continue
 		}
 		kind, _ := resourceByAppID(granted.resource)
@@ -176,17 +176,24 @@ func listGrants(c *graphCall) answer {
 	var all []entity
 	for _, clientID := range sortedKeys(c.tenant.principals) {
 		if p := c.tenant.principals[clientID]; p.present && (wanted == "" || p.id == wanted) {
-			all = append(all, c.tenant.delegatedGrants(p)...)
+			all = append(all, c.delegatedGrants(p)...)
 		}
 	}
 
 	return c.listEntities("oauth2PermissionGrants", grantList, all)
 }
 
-func (t *tenant) delegatedGrants(p *principal) []entity {
-	scopes := map[string][]string{}
+// replicated says whether a permission is granted and old enough for the directory to show it.
+func (s *Sim) replicated(granted permission) bool {
+	age := time.Duration(s.Switches().ReplicationSeconds) * time.Second
+
+	return granted.consented && !s.now().Before(granted.since.Add(age))
+}
+
+func (c *graphCall) delegatedGrants(p *principal) []entity {
+	t, scopes := c.tenant, map[string][]string{}
 	for _, granted := range p.permissions {
-		if granted.delegated && granted.consented {
+		if granted.delegated && c.sim.replicated(granted) {
 			scopes[granted.resource] = append(scopes[granted.resource], granted.value)
 		}
 	}

@@ -82,12 +82,18 @@ func (row roleRow) assignment() entity {
 		"roleDefinitionId": row.grant.definition}
 }
 
-// listRoleAssignments answers direct active assignments; one through a group is the group's.
+// listRoleAssignments answers active assignments as they were made; one through a group is the group's.
 func listRoleAssignments(c *graphCall) answer {
 	now := c.sim.now()
-	direct := func(g roleGrant) bool { return g.state == roleActive && g.active(now) }
 
-	return c.listRoles("roleManagement/directory/roleAssignments", direct, roleRow.assignment)
+	return c.listRoles("roleManagement/directory/roleAssignments",
+		func(g roleGrant) bool { return g.active(now) }, func(row roleRow) entity {
+			e := row.assignment()
+			if row.grant.state == roleByGroup {
+				e["principalId"] = row.group
+			}
+			return e
+		})
 }
 
 // listTransitiveRoleAssignments answers direct ones and those through a group, with the group as principal. It

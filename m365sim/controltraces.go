@@ -46,7 +46,7 @@ func (s *Sim) controlTraces(r *http.Request, t *tenant) (any, error) {
 		if in.Status != "" {
 			t.settle(row, in.Status, s.now())
 		}
-		out = append(out, traceView{TraceID: row.traceID, Recipient: row.recipient, Status: row.at(s.now()).status,
+		out = append(out, traceView{TraceID: row.traceID, Recipient: row.recipient, Status: row.statusAt(s.now()),
 			VisibleAt: row.visible})
 	}
 

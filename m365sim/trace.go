@@ -10,6 +10,7 @@ import (
 type traceRow struct {
 	traceID, messageID string
 	sender, recipient  string
+	recipientKey       string // lower case, for the order of the rows
 	subject, status    string
 	received, visible  time.Time
 	size               int
@@ -18,13 +19,13 @@ type traceRow struct {
 	settles            time.Time
 }
 
-// at is the row as it shows by now, with the status the trace has by then.
-func (r traceRow) at(now time.Time) traceRow {
+// statusAt is the status which the trace shows by now.
+func (r *traceRow) statusAt(now time.Time) string {
 	if r.first != "" && now.Before(r.settles) {
-		r.status = r.first
+		return r.first
 	}
 
-	return r
+	return r.status
 }
 
 // traceLog holds a tenant's rows, and finds them by message without looking at all.
@@ -53,6 +54,7 @@ func (l *traceLog) add(row traceRow) {
 	if l.byMessageID == nil {
 		l.byMessageID, l.byTraceID = map[string][]int{}, map[string][]int{}
 	}
+	row.recipientKey = strings.ToLower(row.recipient)
 	l.rows = append(l.rows, row)
 	last := len(l.rows) - 1
 	message := messageIDKey(row.messageID)
@@ -120,32 +122,40 @@ func (q traceQuery) refusal(now time.Time) string {
 
 // find answers the matching rows that are visible by now: newest first, and by recipient within one moment.
 func (l *traceLog) find(q traceQuery, now time.Time) []traceRow {
-	var out []traceRow
+	var found []int
 	for _, i := range l.candidates(q) {
-		if row := l.rows[i].at(now); !row.visible.After(now) && q.matches(row) {
-			out = append(out, row)
+		if row := &l.rows[i]; !row.visible.After(now) && q.matches(row, now) {
+			found = append(found, i)
 		}
 	}
-	slices.SortFunc(out, func(a, b traceRow) int {
+	slices.SortFunc(found, func(i, j int) int {
+		a, b := &l.rows[i], &l.rows[j]
 		if c := b.received.Compare(a.received); c != 0 {
 			return c
 		}
-		return strings.Compare(strings.ToLower(a.recipient), strings.ToLower(b.recipient))
+		return strings.Compare(a.recipientKey, b.recipientKey)
 	})
+	var out []traceRow
 	shown := map[string]int{}
-
-	return slices.DeleteFunc(out, func(row traceRow) bool {
+	for _, i := range found {
+		row := &l.rows[i]
 		shown[row.traceID]++
-		return q.perMessage > 0 && shown[row.traceID] > q.perMessage || q.passed(row)
-	})
+		if q.perMessage > 0 && shown[row.traceID] > q.perMessage || q.passed(row) {
+			continue
+		}
+		out = append(out, *row)
+		out[len(out)-1].status = row.statusAt(now)
+	}
+
+	return out
 }
 
 // passed says whether a continued query has shown the row already.
-func (q traceQuery) passed(row traceRow) bool {
+func (q traceQuery) passed(row *traceRow) bool {
 	if q.startingAt == "" || !row.received.Equal(q.end) {
 		return false
 	}
-	order := strings.Compare(strings.ToLower(row.recipient), strings.ToLower(q.startingAt))
+	order := strings.Compare(row.recipientKey, strings.ToLower(q.startingAt))
 
 	return order < 0 || order == 0 && !q.included
 }
@@ -170,16 +180,16 @@ func (l *traceLog) candidates(q traceQuery) []int {
 	return all
 }
 
-func (q traceQuery) matches(row traceRow) bool {
+func (q traceQuery) matches(row *traceRow, now time.Time) bool {
 	if row.received.Before(q.start) || row.received.After(q.end) {
 		return false
 	}
 
 	return oneOf(q.messageIDs, row.messageID) && anyAddress(q.senders, row.sender) &&
-		anyAddress(q.recipients, row.recipient) && oneOf(q.statuses, row.status) && q.matchesRest(row)
+		anyAddress(q.recipients, row.recipient) && oneOf(q.statuses, row.statusAt(now)) && q.matchesRest(row)
 }
 
-func (q traceQuery) matchesRest(row traceRow) bool {
+func (q traceQuery) matchesRest(row *traceRow) bool {
 	if q.traceID != "" && !strings.EqualFold(q.traceID, row.traceID) {
 		return false
 	}

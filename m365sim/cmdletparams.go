@@ -27,6 +27,10 @@ func (c *exchangeCall) onlyParams(allowed []string) error {
 	return nil
 }
 
+func missingMandatory(name string) error {
+	return cmdletFailure("Cannot process command because of one or more missing mandatory parameters: %s.", name)
+}
+
 // param finds a parameter by its name in any case, as PowerShell does.
 func (c *exchangeCall) param(name string) any {
 	for given, value := range c.params {
@@ -72,13 +76,13 @@ func (c *exchangeCall) date(name string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05", "01/02/2006 15:04:05",
-		time.DateOnly, "01/02/2006"} {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", time.DateTime,
+		"01/02/2006 15:04:05", time.DateOnly, "01/02/2006"} {
 		if at, err := time.Parse(layout, text); err == nil {
 			return at.UTC(), nil
 		}
 	}
 
-	return time.Time{}, cmdletFailure("Cannot process argument transformation on parameter '%s'. Cannot convert value \"%s\" to type "+
-		"\"System.DateTime\".", name, text)
+	return time.Time{}, cmdletFailure("Cannot process argument transformation on parameter '%s'. Cannot convert value "+
+		"\"%s\" to type \"System.DateTime\".", name, text)
 }

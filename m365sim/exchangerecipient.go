@@ -86,8 +86,8 @@ func (c *exchangeCall) listSize() (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		return 0, cmdletFailure("Cannot process argument transformation on parameter 'ResultSize'. Cannot convert value \"%s\" to "+
-			"type \"Microsoft.Exchange.Data.Unlimited`1[System.UInt32]\".", text)
+		return 0, cmdletFailure("Cannot process argument transformation on parameter 'ResultSize'. Cannot convert value "+
+			"\"%s\" to type \"Microsoft.Exchange.Data.Unlimited`1[System.UInt32]\".", text)
 	}
 
 	return n, nil
@@ -121,16 +121,17 @@ func (t *tenant) exchangeRecipient(r *recipient) entity {
 	}
 
 	return entity{"Identity": r.name, "Name": r.name, "DisplayName": r.name, "Alias": nickname(r),
-		"PrimarySmtpAddress": r.mail, "EmailAddresses@odata.type": "#Collection(String)", "EmailAddresses": r.proxyAddresses(),
+		"PrimarySmtpAddress":        r.mail,
+		"EmailAddresses@odata.type": "#Collection(String)", "EmailAddresses": r.proxyAddresses(),
 		"RecipientType": kind, "RecipientTypeDetails": details, "ExternalEmailAddress": external,
 		"ExternalDirectoryObjectId": directory, "Guid@data.type": "System.Guid", "Guid@odata.type": "#Guid",
 		"Guid": t.ids.uuid("exchange", r.id), "OrganizationId": t.onMicrosoft()}
 }
 
 func (c *exchangeCall) objectNotFound(identity string) answer {
-	return c.failure(http.StatusNotFound, "NotFound", "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException",
-		"The operation couldn't be performed because object '"+identity+"' couldn't be found on '"+
-			strings.ToUpper(c.tenant.onMicrosoft())+"'.")
+	return c.failure(http.StatusNotFound, "NotFound",
+		"Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException", "The operation couldn't be performed "+
+			"because object '"+identity+"' couldn't be found on '"+strings.ToUpper(c.tenant.onMicrosoft())+"'.")
 }
 
 // listMembers is Get-DistributionGroupMember: a list's own members, groups among them.
@@ -145,7 +146,7 @@ func (c *exchangeCall) membersOf(kind recipientKind) answer {
 	}
 	identity := c.text("Identity")
 	if identity == "" {
-		return c.badParameter("Cannot process command because of one or more missing mandatory parameters: Identity.")
+		return c.badParameter(missingMandatory("Identity").Error())
 	}
 	list := c.tenant.identified(identity)
 	if list == nil || list.kind != kind {

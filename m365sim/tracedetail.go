@@ -15,13 +15,17 @@ type traceEvent struct {
 // traceSteps are the events after the message was received, by what became of it. Those of delivered, failed and
 // expanded messages have been seen; the others' names are likely ones.
 var traceSteps = map[string][][2]string{
-	statusDelivered:   {{"Deliver", "The message was successfully delivered."}},
-	statusSpam:        {{"Spam", "The message was marked as spam."}, {"Deliver", "The message was delivered to the Junk Email folder."}},
+	statusDelivered: {{"Deliver", "The message was successfully delivered."}},
+	statusSpam: {{"Spam", "The message was marked as spam."},
+		{"Deliver", "The message was delivered to the Junk Email folder."}},
 	statusQuarantined: {{"Quarantine", "The message was sent to the quarantine."}},
-	statusFailed:      {{"Fail", "Reason: [{LED=550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup}]"}},
-	statusExpanded:    {{"Expand DL", "The distribution group was expanded."}, {"Drop", "The message was dropped: its recipients follow."}},
-	statusPending:     {{"Defer", "The message was deferred: 451 4.7.0 Temporary server error. Please try again later."}},
-	statusRecalled:    {{"Deliver", "The message was successfully delivered."}, {"Recall", "The message was recalled."}},
+	statusFailed: {{"Fail", "Reason: [{LED=550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP " +
+		"address lookup}]"}},
+	statusExpanded: {{"Expand DL", "The distribution group was expanded."},
+		{"Drop", "The message was dropped: its recipients follow."}},
+	statusPending: {{"Defer", "The message was deferred: 451 4.7.0 Temporary server error. Please try again later."}},
+	statusRecalled: {{"Deliver", "The message was successfully delivered."},
+		{"Recall", "The message was recalled."}},
 }
 
 func (r traceRow) events() []traceEvent {
@@ -108,7 +112,7 @@ func (c *exchangeCall) detailQuery() (traceQuery, error) {
 	for _, missing := range []struct{ name, value string }{{"MessageTraceId", q.traceID},
 		{"RecipientAddress", strings.Join(q.recipients, "")}} {
 		if missing.value == "" {
-			return q, cmdletFailure("Cannot process command because of one or more missing mandatory parameters: %s.", missing.name)
+			return q, missingMandatory(missing.name)
 		}
 	}
 	var err error

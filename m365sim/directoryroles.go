@@ -34,11 +34,15 @@ func (t *tenant) roleRows(wanted func(roleGrant) bool) []roleRow {
 	var out []roleRow
 	add := func(holder roleHolder, grants []roleGrant) {
 		for _, grant := range grants {
-			if wanted(grant) {
-				out = append(out, roleRow{holder: holder, grant: grant,
-					id:    t.ids.token("role", holder.id, grant.definition, grant.scope)[:32] + "-1",
-					group: t.ids.uuid(t.domain, "role group", grant.definition)})
+			if !wanted(grant) {
+				continue
 			}
+			row := roleRow{holder: holder, grant: grant,
+				id: t.ids.token("role", holder.id, grant.definition, grant.scope)[:32] + "-1"}
+			if grant.state == roleByGroup {
+				row.group = t.roleGroup(grant).id
+			}
+			out = append(out, row)
 		}
 	}
 	for _, id := range sortedKeys(t.principals) {

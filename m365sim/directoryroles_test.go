@@ -32,4 +32,12 @@ func TestDirectory_RoleThroughAGroup(t *testing.T) {
 	if len(instances) != 1 || instances[0]["memberType"] != "Group" || instances[0]["assignmentType"] != "Assigned" {
 		t.Errorf("instances: %v", instances)
 	}
+	if r := b.graph("GET", "/groups/"+group, nil).want(t, 200); r.body["isAssignableToRole"] != true {
+		t.Errorf("the group: %s", r.raw)
+	}
+	members := b.graph("GET", "/groups/"+group+"/transitiveMembers"+query("$select", "id"), nil).want(t, 200).list("value")
+	if len(members) != 1 || members[0]["id"] != b.first.App.ServicePrincipalID ||
+		members[0]["@odata.type"] != "#microsoft.graph.servicePrincipal" {
+		t.Errorf("its members: %v", members)
+	}
 }

@@ -38,10 +38,15 @@ func (t *tenant) groupEntity(r *recipient) entity {
 		types = append(types, "DynamicMembership")
 	}
 
+	var assignable any
+	if r.principals != nil {
+		assignable = true
+	}
+
 	return entity{"id": r.id, "displayName": r.name, "description": nil, "groupTypes": types, "mail": orNull(r.mail),
 		"mailEnabled": r.mail != "", "mailNickname": nickname(r), "proxyAddresses": r.proxyAddresses(),
 		"securityEnabled": r.secures || r.kind == kindSecurity, "createdDateTime": instant(t.created), "visibility": nil,
-		"membershipRule": orNull(r.rule), "isAssignableToRole": nil, "onPremisesSyncEnabled": nil}
+		"membershipRule": orNull(r.rule), "isAssignableToRole": assignable, "onPremisesSyncEnabled": nil}
 }
 
 func contactEntity(r *recipient) entity {

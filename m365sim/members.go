@@ -58,6 +58,9 @@ func (c *graphCall) membersOf(of func(*recipient) []*recipient) answer {
 	if r == nil {
 		return c.notFound(c.params["group"])
 	}
+	if r.principals != nil {
+		return c.listEntities("directoryObjects", principalList, c.tenant.principalMembers(r))
+	}
 	wanted := "#" + c.params["type"]
 	if c.params["type"] != "" && !oneOf(memberTypes, wanted) {
 		return *refuse(c, "BadRequest", "Resource not found for the segment '"+c.params["type"]+"'.")

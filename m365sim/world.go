@@ -124,6 +124,7 @@ type recipient struct {
 	members                  func() []*recipient // of a list or group: users, contacts, groups
 	rule                     string              // by which members come into a group or dynamic list
 	secures                  bool                // a list which can be given rights, a mail-enabled security group
+	principals               func() []*principal // apps in a role-assignable group
 	subscribed               bool                // members of the group get copies in their own mailboxes
 	mailbox                  *mailbox            // nil where there is no cloud mailbox
 }

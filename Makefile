@@ -14,7 +14,7 @@ RUN   ?=
 BENCH ?= .
 
 # The Go files that go into the binary are not listed: the Go command knows what is up to date.
-.PHONY: help demo build test check-generated lint vet staticcheck unit e2e screenshots pictures bench generate fmt setup setup-go image check-image clean
+.PHONY: help demo build test check-generated lint vet staticcheck unit e2e kills screenshots pictures bench generate fmt setup setup-go image check-image clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ e2e: build ## Browser journeys against bin/clawback; RUN=TestName for some of th
 	@scripts/setup-browser || [ -z "$${CI:-}$${E2E_REQUIRED:-}" ]
 	@CLAWBACK_BIN=$(abspath $(BIN)) scripts/progress "Driving the browser." \
 		go test -count=1 -timeout 30m -tags $(TAGS) $(if $(RUN),-run '$(RUN)' -v) ./e2e
+
+kills: build ## Kill the portal at 500 random moments of removing from 2,000 mailboxes; KILLS=20 for fewer
+	@CLAWBACK_BIN=$(abspath $(BIN)) CLAWBACK_KILLS=$(or $(KILLS),500) CLAWBACK_KILL_MAILBOXES=2000 scripts/progress "Killing." \
+		go test -count=1 -timeout 120m -tags $(TAGS) -run 'TestKills' -v ./e2e
 
 screenshots: ## Browser journeys that leave pictures of every page in e2e/artifacts/pictures
 	@CLAWBACK_SCREENSHOTS=$(abspath e2e/artifacts/pictures) $(MAKE) --no-print-directory e2e

@@ -86,10 +86,6 @@ type AutoRemediationChange struct {
 	Before, After AutoRemediation
 }
 
-// HardRemovalRefused says why a hard removal can't be chosen: rule 3 wants the
-// email kept as evidence before it is deleted for good.
-const HardRemovalRefused = "Hard removal can’t be chosen yet: this version does not keep the email as evidence before it is deleted for good. Choose soft removal, which can be undone."
-
 // WireRequest is a removal whose intent was committed before a protection came
 // into force and whose answer is not in yet.
 type WireRequest struct {

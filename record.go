@@ -115,6 +115,7 @@ const (
 	ReasonStopped            Reason = "stopped"
 	ReasonReleased           Reason = "released"
 	ReasonMoved              Reason = "moved_meanwhile"
+	ReasonNotKept            Reason = "not_kept"
 )
 
 // EmailRecord is what happened to the email in one mailbox.

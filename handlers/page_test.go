@@ -124,6 +124,9 @@ func (f *fake) DismissAction(_ context.Context, _ clawback.Actor, id, reason str
 func (f *fake) CountRestores(context.Context, clawback.Actor, string) (clawback.RestoreCounts, error) {
 	return f.restores, nil
 }
+func (f *fake) ListKeptEmails(context.Context, clawback.Actor, string) ([]clawback.KeptEmail, error) {
+	return nil, nil
+}
 func (f *fake) RestoreRemediation(_ context.Context, _ clawback.Actor, id, reason string) (clawback.Remediation, error) {
 	f.restored = id + " " + reason
 	return f.remediation, f.err

@@ -33,6 +33,7 @@ type RemediationStore interface {
 	RemediationReader
 	RemediationChanger
 	RestoreStore
+	ListKeptEmails(ctx context.Context, actor clawback.Actor, remediationID string) ([]clawback.KeptEmail, error)
 }
 
 // Remediations are the pages of remediations; a draft's page is its preview.
@@ -202,7 +203,10 @@ func (h *Remediations) data(c echo.Context, actor clawback.Actor) (data views.Re
 		return data, err
 	}
 	if r.Status != clawback.StatusDraft {
-		data.Restores, err = h.store.CountRestores(ctx, actor, r.ID)
+		if data.Restores, err = h.store.CountRestores(ctx, actor, r.ID); err != nil {
+			return data, err
+		}
+		data.Kept, err = h.store.ListKeptEmails(ctx, actor, r.ID)
 		return data, err
 	}
 	if data.Protected, err = h.named(ctx, actor, r, clawback.OutcomeProtected); err != nil {

@@ -12,7 +12,7 @@ func (c *graphCall) admitted(route graphRoute) answer {
 		return refusal
 	}
 	defer leave()
-	wait(c.sim.cfg.Latency, c.done)
+	c.sim.latency.pass(c.done)
 	c.tenant.mu.Lock()
 	defer c.tenant.mu.Unlock()
 	if refusal, ok := c.permitted(route); !ok {

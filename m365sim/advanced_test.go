@@ -12,7 +12,7 @@ var eventual = []string{"ConsistencyLevel", "eventual"}
 
 func TestDirectory_AdvancedQueries(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded)
+	b := setup(t)
 	b.patchApp(everyPermission)
 	for filter, want := range map[string]string{
 		"accountEnabled ne true":                                                          "Boardroom,Quarantine,SOC Archive",
@@ -53,7 +53,7 @@ func TestDirectory_AdvancedQueries(t *testing.T) {
 
 func TestDirectory_Counts(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded)
+	b := setup(t)
 	b.patchApp(everyPermission)
 	for path, want := range map[string]string{
 		"/users/$count": "19", "/users/$count" + query("$filter", "userType eq 'Guest'"): "1",

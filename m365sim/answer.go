@@ -18,13 +18,14 @@ type request struct {
 // path is the decoded path.
 func (r *request) path() string { return r.url.Path }
 
-// answer is what a service says. A dropped answer never reaches the client.
+// answer is what a service says. A dropped answer never reaches the client as a whole.
 type answer struct {
-	status int
-	header http.Header
-	value  any    // written as JSON when not nil
-	raw    []byte // written as it stands when value is nil
-	drop   bool
+	status  int
+	header  http.Header
+	value   any    // written as JSON when not nil
+	raw     []byte // written as it stands when value is nil
+	drop    dropPoint
+	spoiled string // kind of garbage a batch makes of it, when it is an inner answer
 }
 
 const jsonType = "application/json; odata.metadata=minimal; odata.streaming=true; IEEE754Compatible=false; charset=utf-8"
@@ -47,6 +48,15 @@ func (a answer) with(name, value string) answer {
 	a.header.Set(name, value)
 
 	return a
+}
+
+// seen is the status that reached the client, 0 when the answer did not.
+func (a answer) seen() int {
+	if a.drop != "" {
+		return 0
+	}
+
+	return a.status
 }
 
 // bytes is the body as it goes on the wire.

@@ -33,7 +33,9 @@ func (c *graphCall) serveBatch(r *request) answer {
 	if r.method != http.MethodPost {
 		return c.noRoute()
 	}
-	f := c.sim.faultFor(c.tenant, "", routeNames("graph", "POST", "/$batch", "/$batch")...)
+	f := c.sim.faultFor(c.tenant, "", asked{"graph", "POST", "/$batch", "/$batch"})
+
+	c.lost = f.lost()
 
 	return f.around(c.done, c.failure, func() answer {
 		steps, err := parseBatch(c.body)
@@ -120,7 +122,9 @@ func (c *graphCall) runBatch(steps []batchStep) []map[string]any {
 	all.Wait()
 	out := make([]map[string]any, 0, len(steps))
 	for i, step := range slices.Backward(steps) {
-		out = append(out, answers[i].inner(step.ID))
+		if answers[i].spoiled != garbageMissingID {
+			out = append(out, answers[i].inner(step.ID))
+		}
 	}
 
 	return out
@@ -138,7 +142,7 @@ func (c *graphCall) runStep(step batchStep, failed *sync.Map) answer {
 		}
 	}
 	ans := inner.serve()
-	if ans.drop {
+	if ans.drop != "" {
 		// Inside a batch there is no connection to drop: the gateway gives up on the inner request.
 		return inner.failure(http.StatusGatewayTimeout, "UnknownError", "The request timed out.")
 	}
@@ -155,7 +159,7 @@ func (c *graphCall) innerCall(step batchStep) (*graphCall, error) {
 	}
 	inner := &graphCall{sim: c.sim, tenant: c.tenant, token: c.token, app: c.app, method: strings.ToUpper(step.Method),
 		version: c.version, path: "/" + strings.TrimPrefix(u.EscapedPath(), "/"), query: u.Query(), rawQ: u.RawQuery,
-		header: http.Header{}, batch: true, done: c.done}
+		header: http.Header{}, batch: true, done: c.done, lost: c.lost}
 	for name, value := range step.Headers {
 		inner.header.Set(name, value)
 	}
@@ -177,6 +181,9 @@ func (a answer) inner(id string) map[string]any {
 		headers[name] = strings.Join(values, ",")
 	}
 	out := map[string]any{"id": id, "status": a.status, "headers": headers}
+	if a.spoiled == garbageNumericHeader {
+		numericHeader(out)
+	}
 	switch {
 	case a.value != nil:
 		out["body"] = a.value

@@ -31,7 +31,7 @@ func (b *bench) batch(steps ...step) map[string]map[string]any {
 
 func TestBatch_RunsEachByItself(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded)
+	b := setup(t)
 	b.deliver("to=priya.nair@brightwater.example")
 	messages := "/users/" + b.first.People[0].ID + "/messages"
 	answers := b.batch(
@@ -79,7 +79,7 @@ func TestBatch_Dependencies(t *testing.T) {
 
 func TestBatch_Refusals(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
+	b := setup(t, unrecorded)
 	ok := "/users/" + b.first.People[0].ID
 	var many []step
 	for i := range 21 {

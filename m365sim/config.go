@@ -17,6 +17,9 @@ type Config struct {
 	Mailboxes int
 	// Latency is the time of one Graph or Exchange request, or of one inner request of a batch, four at a time.
 	Latency time.Duration
+	// LatencyJitter is added to it on average, with a long tail: half of the requests take up to 0.4 times as much
+	// more, one of a hundred more than 9 times. 0 makes every request take Latency.
+	LatencyJitter time.Duration
 	// TraceDelay is the time after which a delivered message shows in the message trace; 0 is at once.
 	TraceDelay time.Duration
 	// Record receives one JSON line for each HTTP exchange with sign-in, Graph or Exchange; nil records nothing.
@@ -66,8 +69,8 @@ func (c Config) withDefaults() (Config, error) {
 }
 
 func (c Config) validate() error {
-	if c.Mailboxes < 0 || c.PageSize < 0 || c.Latency < 0 || c.TraceDelay < 0 {
-		return fmt.Errorf("m365sim: mailboxes, page size, latency and trace delay must not be negative")
+	if c.Mailboxes < 0 || c.PageSize < 0 || c.Latency < 0 || c.LatencyJitter < 0 || c.TraceDelay < 0 {
+		return fmt.Errorf("m365sim: mailboxes, page size, latency, its jitter and trace delay must not be negative")
 	}
 	if !isLoopback(c.ControlAddr) {
 		return fmt.Errorf("m365sim: control address %q is not a loopback address", c.ControlAddr)

@@ -30,6 +30,7 @@ func (s *Sim) controlHandler() http.Handler {
 	mux.HandleFunc("PATCH /tenants/{tid}/apps/{client}", s.control(s.controlApp))
 	mux.HandleFunc("GET /tenants/{tid}/faults", s.control(s.controlFaults))
 	mux.HandleFunc("PUT /tenants/{tid}/faults", s.control(s.controlFaults))
+	mux.HandleFunc("DELETE /tenants/{tid}/faults", s.control(s.controlFaults))
 
 	return onlyLocal(http.NewCrossOriginProtection().Handler(mux))
 }
@@ -215,54 +216,4 @@ func (s *Sim) controlDeliver(r *http.Request, t *tenant) (any, error) {
 	}
 
 	return map[string]any{"internet_message_id": id, "recipients": recipients}, nil
-}
-
-// controlRequests lists what was asked, of one ?mailbox= (id or any address) or of all, ?since= a time (RFC 3339).
-func (s *Sim) controlRequests(r *http.Request, t *tenant) (any, error) {
-	query := r.URL.Query()
-	var since time.Time
-	if text := query.Get("since"); text != "" {
-		var err error
-		if since, err = time.Parse(time.RFC3339Nano, text); err != nil {
-			return nil, errors.New("since is no RFC 3339 time")
-		}
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	mailbox := ""
-	if name := query.Get("mailbox"); name != "" {
-		box := t.anyRecipient(name)
-		if box == nil {
-			return nil, errNotFound
-		}
-		mailbox = box.id
-	}
-
-	return items(t.requests.find(mailbox, since)), nil
-}
-
-// controlFaults replaces all faults of the tenant, or lists them with how often each has hit. See type fault.
-func (s *Sim) controlFaults(r *http.Request, t *tenant) (any, error) {
-	if r.Method == http.MethodGet {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		return items(t.faults), nil
-	}
-	var in struct {
-		Items []*fault `json:"items"`
-	}
-	if err := decodeBody(r, &in); err != nil {
-		return nil, err
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, f := range in.Items {
-		f.Hits = 0
-		if err := f.prepare(t); err != nil {
-			return nil, err
-		}
-	}
-	t.faults = in.Items
-
-	return items(t.faults), nil
 }

@@ -183,6 +183,10 @@ func TestControl_Clock(t *testing.T) {
 		t.Errorf("the clock shows %s", moved.raw)
 	}
 	b.graphAs(old, "GET", "/organization", nil).want(t, 401)
+	signIn := b.send("GET", b.sim.Addresses().Login+"/common/discovery/v2.0/keys", nil, nil).want(t, 200)
+	if date := signIn.header.Get("Date"); date != "Mon, 23 Nov 2026 11:00:00 GMT" {
+		t.Errorf("sign-in dates its answers %s", date)
+	}
 	b.graph("GET", "/organization", nil).want(t, 200)
 	for _, bad := range []string{`{"advance_seconds":0}`, `{"advance_seconds":-1}`, `{"advance_seconds":1e12}`, `{`, `{"x":1}`} {
 		b.send("POST", clock, nil, bad).want(t, 400)

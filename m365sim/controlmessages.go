@@ -22,12 +22,16 @@ type copyView struct {
 // copies answers the copies of a message, by address and then in order of arrival. What was purged is not there.
 func (t *tenant) copies(messageID string) []*item {
 	var out []*item
+	address := map[*mailbox]string{}
 	for it := range t.itemsByMsgID[messageIDKey(messageID)] {
 		out = append(out, it)
+		address[it.mailbox] = t.byID[it.mailbox.id].mail
 	}
 	slices.SortFunc(out, func(a, b *item) int {
-		return cmp.Or(strings.Compare(t.byID[a.mailbox.id].mail, t.byID[b.mailbox.id].mail),
-			a.created.Compare(b.created), strings.Compare(a.immutable, b.immutable))
+		if a.mailbox != b.mailbox {
+			return strings.Compare(address[a.mailbox], address[b.mailbox])
+		}
+		return cmp.Or(a.created.Compare(b.created), strings.Compare(a.immutable, b.immutable))
 	})
 
 	return out

@@ -6,7 +6,7 @@ import "testing"
 // instances find it by the app that has it.
 func TestDirectory_RoleThroughAGroup(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded)
+	b := setup(t)
 	b.patchApp(everyPermission)
 	b.patchApp(`{"roles":[{"role":"Security Reader","state":"group"}]}`)
 	const base = "/roleManagement/directory/"

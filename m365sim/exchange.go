@@ -139,18 +139,12 @@ func (c *exchangeCall) readCommand() error {
 // serveAs runs what goes by that name under the tenant's faults and logs it.
 func (c *exchangeCall) serveAs(name string, run func() answer) answer {
 	started := c.sim.now()
-	f := c.sim.faultFor(c.tenant, "", routeNames("exchange", c.req.method, name, c.req.path())...)
+	f := c.sim.faultFor(c.tenant, "", asked{"exchange", c.req.method, name, c.req.path()})
 	ans := f.around(c.req.done, func(status int, code, message string) answer {
 		return c.failure(status, code, "", message)
 	}, run)
-	status := ans.status
-	if ans.drop {
-		status = 0
-	}
-	c.tenant.mu.Lock()
-	defer c.tenant.mu.Unlock()
 	c.tenant.requests.add(requestRow{Time: started, Service: "exchange", Method: c.req.method, Path: c.req.path(),
-		Query: name, Status: status})
+		Query: name, Status: ans.seen(), Dropped: ans.drop})
 
 	return ans
 }
@@ -169,7 +163,7 @@ func (c *exchangeCall) hasRole(names []string) bool {
 }
 
 func (c *exchangeCall) run() answer {
-	wait(c.sim.cfg.Latency, c.req.done)
+	c.sim.latency.pass(c.req.done)
 	c.tenant.mu.Lock()
 	defer c.tenant.mu.Unlock()
 	if !c.hasRole(everyRole) {

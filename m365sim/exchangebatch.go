@@ -54,7 +54,7 @@ func (c *exchangeCall) inner(item exchangeBatchItem) answer {
 	}
 	ans := c.sim.routeExchange(&request{method: strings.ToUpper(item.Method), url: address, header: header,
 		body: item.Body, done: c.req.done})
-	if ans.drop {
+	if ans.drop != "" {
 		return c.failure(http.StatusGatewayTimeout, "GatewayTimeout", "", "The request took too long.")
 	}
 

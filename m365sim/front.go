@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -22,17 +23,33 @@ func (s *Sim) front(service func(*request) answer) http.Handler {
 		}
 		req := &request{method: r.Method, url: r.URL, header: r.Header, body: body, done: r.Context().Done()}
 		ans := service(req)
-		out := ans.bytes()
+		var out []byte
+		if ans.drop != dropBefore && ans.drop != dropAfter {
+			out = ans.bytes()
+		}
 		s.recorder.write(r, body, ans, out)
-		if ans.drop {
-			panic(http.ErrAbortHandler)
-		}
-		for name, values := range ans.header {
-			w.Header()[name] = values
-		}
-		w.WriteHeader(ans.status)
-		_, _ = w.Write(out) // the client may have gone; its own error tells it
+		w.Header().Set("Date", s.now().Format(http.TimeFormat)) // net/http would give the machine's
+		send(w, ans, out)
 	})
+}
+
+// send writes the answer, or as much of it as a fault lets through before it cuts the connection.
+func send(w http.ResponseWriter, ans answer, out []byte) {
+	if ans.drop == dropBefore || ans.drop == dropAfter {
+		panic(http.ErrAbortHandler)
+	}
+	for name, values := range ans.header {
+		w.Header()[name] = values
+	}
+	if ans.drop == dropDuring {
+		w.Header().Set("Content-Length", strconv.Itoa(len(out)+1)) // more than comes, even where there is no body
+		w.WriteHeader(ans.status)
+		_, _ = w.Write(out[:len(out)/2])
+		_ = http.NewResponseController(w).Flush() // without it nothing at all would arrive
+		panic(http.ErrAbortHandler)
+	}
+	w.WriteHeader(ans.status)
+	_, _ = w.Write(out) // the client may have gone; its own error tells it
 }
 
 func readBody(r *http.Request) ([]byte, error) {

@@ -1,6 +1,7 @@
 package m365sim
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,6 +28,7 @@ type graphCall struct {
 	changed bool       // the call has had an effect
 	units   int        // resource units of the directory it cost
 	share   float64    // of its app's units in use after it, 1 is all
+	lost    dropPoint  // where a fault cuts the connection of the batch around an inner request
 
 	requestID string // ours
 	clientID  string // the client's own id of the request, or one of ours
@@ -143,17 +145,11 @@ func (c *graphCall) serve() answer {
 		return c.noRoute()
 	}
 	mailbox := c.findTarget()
-	f := c.sim.faultFor(c.tenant, mailbox, routeNames("graph", c.method, route.pattern, c.path)...)
+	f := c.sim.faultFor(c.tenant, mailbox, asked{"graph", c.method, route.pattern, c.path})
 	ans := f.around(c.done, c.failure, func() answer { return c.admitted(route) })
-	status := ans.status
-	if ans.drop {
-		status = 0
-	}
-	c.tenant.mu.Lock()
-	defer c.tenant.mu.Unlock()
 	c.tenant.requests.add(requestRow{Time: started, Service: "graph", Method: c.method,
-		Path: "/" + c.version + c.decodedPath(), Query: c.rawQ, Status: status, Changes: c.changed, Batch: c.batch,
-		Mailbox: mailbox})
+		Path: "/" + c.version + c.decodedPath(), Query: c.rawQ, Status: ans.seen(), Changes: c.changed,
+		Dropped: cmp.Or(ans.drop, c.lost), Batch: c.batch, Mailbox: mailbox})
 
 	return ans
 }

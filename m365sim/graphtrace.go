@@ -31,11 +31,11 @@ func (c *graphCall) tracePermitted(granted bool) (answer, bool) {
 		return c.failure(http.StatusUnauthorized, "Unauthorized", "Service principal-less Authentication failed: the "+
 			"service principal for App ID "+messageTraceAppID+" was not found."), false
 	}
-	asked := traceRows
+	of := traceRows
 	if c.params["trace"] != "" {
-		asked = traceDetail
+		of = traceDetail
 	}
-	if delay, ok := c.sim.takeTrace(c.tenant, asked); !ok {
+	if delay, ok := c.sim.takeTrace(c.tenant, of); !ok {
 		return c.failure(http.StatusTooManyRequests, "TooManyRequests", quotaText).
 			with("Retry-After", seconds(delay)), false
 	}

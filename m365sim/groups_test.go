@@ -7,7 +7,7 @@ import (
 
 func TestDirectory_GroupsAndDefinitions(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded)
+	b := setup(t)
 	b.patchApp(everyPermission)
 	lists := b.graph("GET", "/groups"+query("$filter", "mail eq 'all-staff@brightwater.example'"), nil).want(t, 200).list("value")
 	if len(lists) != 1 {
@@ -47,7 +47,7 @@ func TestDirectory_ReadBasicShowsLess(t *testing.T) {
 
 func TestDirectory_Sorts(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded)
+	b := setup(t)
 	users := b.graph("GET", "/users"+query("$orderby", "displayName desc", "$top", "50", "$select", "displayName"), nil).
 		want(t, 200).list("value")
 	for i := 1; i < len(users); i++ {

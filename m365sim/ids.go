@@ -13,9 +13,15 @@ import (
 type idSource struct{ seed uint64 }
 
 func (s idSource) sum(parts ...string) [sha256.Size]byte {
-	seed := binary.BigEndian.AppendUint64(nil, s.seed)
+	text := binary.BigEndian.AppendUint64(make([]byte, 0, 256), s.seed)
+	for i, part := range parts {
+		if i > 0 {
+			text = append(text, 0)
+		}
+		text = append(text, part...)
+	}
 
-	return sha256.Sum256(append(seed, strings.Join(parts, "\x00")...))
+	return sha256.Sum256(text)
 }
 
 func (s idSource) uuid(parts ...string) string {

@@ -30,7 +30,7 @@ func (s *Sim) loginAnswer(r *request) answer {
 	if t == nil {
 		t = s.provider // faults of sign-in without a tenant are the provider's
 	}
-	f := s.faultFor(t, "", routeNames("login", r.method, route.name, r.path())...)
+	f := s.faultFor(t, "", asked{"login", r.method, route.name, r.path()})
 
 	return f.around(r.done, s.loginFailure, func() answer { return route.run(r, tenantName) })
 }

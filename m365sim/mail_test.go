@@ -18,7 +18,7 @@ func byMessageID(id string) string {
 
 func TestMail_RemoveAndRestore(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded)
+	b := setup(t)
 	b.deliver("to=priya.nair@brightwater.example")
 	user := "/users/" + b.first.People[0].ID
 	find := func(folder string) []map[string]any {
@@ -86,7 +86,7 @@ func TestMail_PurgeDeleteAndRecoverable(t *testing.T) {
 
 func TestMail_FiltersAndPages(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded)
+	b := setup(t)
 	for i := range 5 {
 		raw := strings.ReplaceAll(phish, "bad-1", fmt.Sprintf("bad-%d", i))
 		b.control("POST", "/messages?to=priya.nair@brightwater.example", raw).want(t, 200)
@@ -118,7 +118,7 @@ func TestMail_FiltersAndPages(t *testing.T) {
 
 func TestMail_UnsupportedQueriesAreRefused(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
+	b := setup(t, unrecorded)
 	for _, q := range []string{
 		query("$filter", "internetMessageId eq 'x"), query("$filter", "nonsense eq 'x'"),
 		query("$filter", "startswith(internetMessageId,'x')"), query("$search", "x"), query("$expand", "attachments"),
@@ -158,7 +158,7 @@ func TestMail_MailboxesWithoutOne(t *testing.T) {
 
 func TestMail_FoldersDraftsAndReadState(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded)
+	b := setup(t)
 	user := "/users/" + b.first.People[0].ID
 	folders := b.graph("GET", user+"/mailFolders"+query("$top", "20"), nil).want(t, 200).list("value")
 	for _, f := range folders {

@@ -33,7 +33,7 @@ func names(entities []map[string]any) []string {
 
 func TestDirectory_NestedGroups(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded, func(c *m365sim.Config) { c.PageSize = 0 })
+	b := setup(t, func(c *m365sim.Config) { c.PageSize = 0 })
 	b.patchApp(everyPermission)
 	leadership := b.group("Leadership")
 	direct := b.graph("GET", leadership+"/members", nil).want(t, 200).list("value")
@@ -72,7 +72,7 @@ func TestDirectory_NestedGroups(t *testing.T) {
 
 func TestDirectory_KindsOfGroups(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded, func(c *m365sim.Config) { c.PageSize = 0 })
+	b := setup(t, func(c *m365sim.Config) { c.PageSize = 0 })
 	b.patchApp(everyPermission)
 	for name, want := range map[string]map[string]any{
 		"All Staff":       {"groupTypes": []any{}, "mailEnabled": true, "securityEnabled": false, "membershipRule": nil},

@@ -3,7 +3,6 @@ package m365sim
 import (
 	"encoding/json"
 	"net/http"
-	"net/mail"
 	"slices"
 	"strings"
 )
@@ -47,68 +46,14 @@ func (c *graphCall) itemID(it *item) string {
 	return it.rest
 }
 
-// messageEntity is a message as Graph shows it.
-func (c *graphCall) messageEntity(it *item) entity {
-	t := c.tenant
-	change := t.ids.token(it.rest, "change", instant(it.modified))[:24]
-
-	return entity{
-		"@odata.etag": `W/"` + change + `"`, "id": c.itemID(it), "changeKey": change, "categories": []string{},
-		"createdDateTime": instant(it.created), "lastModifiedDateTime": instant(it.modified),
-		"receivedDateTime": instant(it.received), "sentDateTime": instant(it.sent), "hasAttachments": false,
-		"internetMessageId": it.messageID, "subject": it.subject, "bodyPreview": it.preview(), "importance": "normal",
-		"parentFolderId": it.folder.id, "conversationId": c.conversation(it),
-		"conversationIndex": "AQHa" + t.ids.token("index", it.messageID)[:20] + "==", "isDeliveryReceiptRequested": false,
-		"isReadReceiptRequested": false, "isRead": it.read, "isDraft": it.draft, "inferenceClassification": "focused",
-		"webLink": "https://outlook.office365.com/owa/?ItemID=" + it.rest + "&exvsurl=1&viewmodel=ReadMessageItem",
-		"body":    entity{"contentType": contentType(it), "content": it.body}, "uniqueBody": nil,
-		"sender": recipientOrNull(it.sender), "from": recipientOrNull(it.from),
-		"toRecipients": recipients(it.to), "ccRecipients": recipients(it.cc), "bccRecipients": []entity{},
-		"replyTo": []entity{}, "flag": entity{"flagStatus": "notFlagged"}, "internetMessageHeaders": headerEntities(it),
-	}
-}
-
-func contentType(it *item) string {
-	if it.html {
-		return "html"
-	}
-
-	return "text"
-}
-
-func recipientOrNull(a mail.Address) any {
-	if a.Address == "" && a.Name == "" {
-		return nil
-	}
-	name := a.Name
-	if name == "" {
-		name = a.Address
-	}
-
-	return entity{"emailAddress": entity{"name": name, "address": a.Address}}
-}
-
-func recipients(list []mail.Address) []any {
-	out := []any{}
-	for _, a := range list {
-		out = append(out, recipientOrNull(a))
-	}
-
-	return out
-}
-
-func headerEntities(it *item) []entity {
-	out := []entity{}
-	for _, h := range it.headers {
-		out = append(out, entity{"name": h[0], "value": h[1]})
-	}
-
-	return out
-}
-
 // shown picks the properties asked for; Mail.ReadBasic.All never sees a body.
 func (c *graphCall) shown(it *item, o odata) entity {
-	e := pick(c.messageEntity(it), withID(o.selected), messageDefaults)
+	names := messageDefaults
+	if len(o.selected) > 0 {
+		names = withID(o.selected)
+	}
+	e := c.messageEntity(it, names)
+	e["@odata.etag"] = `W/"` + c.changeKey(it) + `"`
 	if !slices.ContainsFunc(readBodies, func(p string) bool { return slices.Contains(c.token.Roles, p) }) &&
 		slices.Contains(c.token.Roles, "Mail.ReadBasic.All") {
 		for _, name := range []string{"body", "bodyPreview", "uniqueBody"} {
@@ -151,32 +96,29 @@ func inefficient(c *graphCall, o odata) *answer {
 	return refuse(c, "InefficientFilter", "The restriction or sort order is too complex for this operation.")
 }
 
-// comparable holds the properties a filter or an order may name: a whole message costs much more to build, and a
-// filter looks at every message of the mailbox.
-func (c *graphCall) comparable(it *item) entity {
-	return entity{"internetMessageId": it.messageID, "subject": it.subject, "from": recipientOrNull(it.from),
-		"sender": recipientOrNull(it.sender), "receivedDateTime": instant(it.received), "sentDateTime": instant(it.sent),
-		"createdDateTime": instant(it.created), "lastModifiedDateTime": instant(it.modified), "isRead": it.read,
-		"isDraft": it.draft, "hasAttachments": false, "importance": "normal", "conversationId": c.conversation(it)}
-}
-
-func (c *graphCall) conversation(it *item) string {
-	return c.tenant.ids.restID("conversation", it.messageID)
-}
-
 func (c *graphCall) matching(items []*item, o odata) []*item {
+	field, direction, _ := strings.Cut(o.orderby, " ")
+	if o.filter == nil && field == "" {
+		return items
+	}
+	var compared []string
+	if o.filter != nil {
+		for _, leaf := range o.filter.leaves() {
+			name, _, _ := strings.Cut(leaf.field, "/")
+			compared = append(compared, name)
+		}
+	}
 	var out []*item
 	for _, it := range items {
-		if o.filter == nil || o.filter.matches(c.comparable(it)) {
+		if o.filter == nil || o.filter.matches(c.messageEntity(it, compared)) {
 			out = append(out, it)
 		}
 	}
-	field, direction, _ := strings.Cut(o.orderby, " ")
 	if field == "" {
 		return out
 	}
 	slices.SortStableFunc(out, func(a, b *item) int {
-		order, _ := compare(c.comparable(a)[field], c.comparable(b)[field])
+		order, _ := compare(messageProperties[field](c, a), messageProperties[field](c, b))
 		if direction == "desc" {
 			return -order
 		}

@@ -38,7 +38,7 @@ const everyPermission = `{"permissions":["Exchange.ManageAsApp","Mail.ReadWrite"
 
 func TestPermissions_EveryRoute(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded)
+	b := setup(t)
 	b.patchApp(everyPermission)
 	token := b.appToken(graphResource)
 	for path := range b.reads() {
@@ -120,7 +120,7 @@ func TestPermissions_Scoping(t *testing.T) {
 
 func TestDirectory_Lookups(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded)
+	b := setup(t)
 	b.patchApp(everyPermission)
 	find := func(set, filter string) []map[string]any {
 		return b.graph("GET", set+query("$filter", filter, "$select", "id,displayName,mail,proxyAddresses"), nil).
@@ -166,7 +166,7 @@ func TestDirectory_Lookups(t *testing.T) {
 
 func TestDirectory_SetupEvidence(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded)
+	b := setup(t)
 	b.patchApp(everyPermission)
 	principal := "/servicePrincipals/" + b.first.App.ServicePrincipalID
 	roles := "/roleManagement/directory/roleAssignments" + query("$filter", "principalId eq '"+b.first.App.ServicePrincipalID+

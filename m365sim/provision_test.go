@@ -7,7 +7,7 @@ import (
 
 func TestDirectory_CreatePrincipal(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded)
+	b := setup(t)
 	body := func(id string) string { return fmt.Sprintf(`{"appId":%q}`, id) }
 	const trace = "8bd644d1-64a1-4d4b-ae52-2e0cbf64e373"
 	b.graph("POST", "/servicePrincipals", body(trace), "Content-Type", "application/json").want(t, 403)
@@ -23,7 +23,7 @@ func TestDirectory_CreatePrincipal(t *testing.T) {
 
 func TestDirectory_Domains(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded)
+	b := setup(t)
 	b.graph("GET", "/domains", nil).want(t, 403)
 	b.patchApp(`{"permissions":["Domain.Read.All"]}`)
 	list := b.graph("GET", "/domains", nil).want(t, 200).list("value")

@@ -36,8 +36,7 @@ func (rec *recorder) write(r *http.Request, body []byte, ans answer, out []byte)
 		Method: r.Method, URL: redactURL(r.URL.RequestURI()), RequestHeaders: redactHeaders(r.Header),
 		RequestBody: redactBody(r.Header.Get("Content-Type"), body),
 	}
-	if !ans.drop {
-		line.Status = ans.status
+	if line.Status = ans.seen(); line.Status != 0 {
 		line.ResponseHeaders = redactHeaders(ans.header)
 		line.ResponseBody = redactBody(ans.header.Get("Content-Type"), out)
 	}

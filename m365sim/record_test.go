@@ -20,6 +20,10 @@ func TestRecording_HidesEveryCredential(t *testing.T) {
 	basic := b.codeForm("x")
 	basic.Del("client_secret")
 	b.send("POST", b.tokenURL("organizations"), map[string]string{"Authorization": "Basic abc"}, basic)
+	asserted := credentials(b.first.App, graphResource+"/.default")
+	asserted.Del("client_secret")
+	asserted.Set("client_assertion", "assertion-value")
+	b.send("POST", b.tokenURL(b.first.ID), nil, asserted)
 	post := b.authorizeQuery()
 	post.Set("response_mode", "form_post")
 	page := b.send("POST", b.authorizeURL("organizations", post), nil, url.Values{"person": {b.world.Provider.People[0].ID}}).want(t, 200)
@@ -30,7 +34,7 @@ func TestRecording_HidesEveryCredential(t *testing.T) {
 	b.graphAs(access, "GET", "/users/nobody@x.example", nil).want(t, 404)
 
 	for _, secret := range []string{b.world.SignIn.Secret, b.first.App.Secret, back.Get("code"), code, verifier, access,
-		text(tokens.body, "access_token"), text(tokens.body, "id_token"), "cookie-value", "Basic abc"} {
+		text(tokens.body, "access_token"), text(tokens.body, "id_token"), "cookie-value", "Basic abc", "assertion-value"} {
 		if secret == "" || strings.Contains(out.String(), secret) || strings.Contains(out.String(), url.QueryEscape(secret)) {
 			t.Errorf("the recording holds %.20s", secret)
 		}
@@ -49,7 +53,7 @@ func TestRecording_HidesEveryCredential(t *testing.T) {
 
 func TestGraph_EchoesRequestIDs(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
+	b := setup(t, unrecorded)
 	r := b.graph("GET", "/users/nobody@x.example", nil, "client-request-id", "c-1").want(t, 404)
 	failure, _ := r.body["error"].(map[string]any)
 	inner, _ := failure["innerError"].(map[string]any)

@@ -30,6 +30,7 @@ type Sim struct {
 	admin    adminSessions
 	recorder recorder
 	verified tokenCache
+	latency  *latency
 
 	switches  atomic.Pointer[Switches]
 	ahead     atomic.Int64 // nanoseconds by which control has moved the clock
@@ -56,6 +57,7 @@ func Start(cfg Config) (*Sim, error) {
 		ids:       idSource{seed: cfg.Seed},
 		portalURL: strings.TrimSuffix(cfg.PortalURL, "/"),
 		random:    rand.New(rand.NewPCG(cfg.Seed, 365)),
+		latency:   newLatency(cfg),
 	}
 	s.recorder.out = cfg.Record
 	s.SetSwitches(cfg.Switches)

@@ -16,8 +16,8 @@ import (
 	"clawback/m365sim"
 )
 
-// record is where a run with M365SIM_RECORD keeps its well-formed Graph traffic, to hold it against Microsoft's
-// own model with an outside checker.
+// record is where a run with M365SIM_RECORD=FILE keeps its traffic, a line an exchange, so that an outside checker can
+// hold it against Microsoft's own model of Graph.
 var record io.Writer
 
 func TestMain(m *testing.M) {
@@ -76,12 +76,11 @@ type bench struct {
 
 const portal = "http://127.0.0.1:8080"
 
-// setup starts a simulator with 12 mailboxes and pages of two. Its traffic is not recorded: many tests send on
-// purpose what Microsoft refuses.
+// setup starts a simulator with 12 mailboxes and pages of two.
 func setup(t testing.TB, change ...func(*m365sim.Config)) *bench {
 	t.Helper()
 	c := &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
-	cfg := m365sim.Config{Seed: 1, Mailboxes: 12, Now: c.now, PortalURL: portal, PageSize: 2}
+	cfg := m365sim.Config{Seed: 1, Mailboxes: 12, Now: c.now, PortalURL: portal, PageSize: 2, Record: record}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -105,12 +104,9 @@ func setup(t testing.TB, change ...func(*m365sim.Config)) *bench {
 	return &bench{t: t, sim: sim, clock: c, world: world, first: world.Customers[0], client: client}
 }
 
-// recorded makes the traffic of a bench part of the recording, where one is kept.
-func recorded(cfg *m365sim.Config) {
-	if record != nil {
-		cfg.Record = record
-	}
-}
+// unrecorded keeps a bench out of the recording: of a test that asks, on purpose, for what Graph's model does not have,
+// or that spoils the answers.
+func unrecorded(cfg *m365sim.Config) { cfg.Record = nil }
 
 type reply struct {
 	status int

@@ -42,7 +42,7 @@ const everyKind = "to=priya.nair@brightwater.example,nobody@brightwater.example,
 
 func TestTrace_BothDoorsAgree(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded, func(c *m365sim.Config) { c.PageSize = 0 })
+	b := setup(t, func(c *m365sim.Config) { c.PageSize = 0 })
 	b.deliver(everyKind)
 	want := map[string]string{"priya.nair@brightwater.example": "delivered", "nobody@brightwater.example": "failed",
 		"old.plant@brightwater.example": "delivered", "daniel.osei+tag@brightwater.example": "delivered",

@@ -86,7 +86,7 @@ func TestTrace_GraphKeepsTheLastValue(t *testing.T) {
 
 func TestTrace_RecalledIsNamedOnRequest(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
+	b := setup(t, unrecorded) // Graph's public model does not name the status yet
 	b.deliver("to=priya.nair@brightwater.example&status=recalled")
 	for prefer, want := range map[string]string{"": "unknownFutureValue", "include-unknown-enum-members": "recalled"} {
 		if rows := b.graph("GET", traces, nil, "Prefer", prefer).want(t, 200).list("value"); text(rows[0], "status") != want {
@@ -97,7 +97,7 @@ func TestTrace_RecalledIsNamedOnRequest(t *testing.T) {
 
 func TestTrace_GraphPages(t *testing.T) {
 	t.Parallel()
-	b := setup(t, recorded, func(c *m365sim.Config) { c.PageSize = 0 })
+	b := setup(t, func(c *m365sim.Config) { c.PageSize = 0 })
 	b.deliver("count=12")
 	seen, pages := map[string]bool{}, 0
 	for link := traces + query("$top", "5"); link != ""; pages++ {

@@ -77,8 +77,8 @@ type tenant struct {
 	traceQuota   window
 	detailQuota  window                 // of the trace's details, where they have one of their own
 	directory    map[string]*unitBucket // resource units of the directory, by client id
-	faults       []*fault
-	requests     requestLog
+	faults       faultList              // has a lock of its own
+	requests     requestLog             // has a lock of its own
 }
 
 func (t *tenant) public() Tenant {

@@ -104,23 +104,3 @@ func TestStart_IsFast(t *testing.T) {
 		t.Errorf("second close: %v", err)
 	}
 }
-
-func BenchmarkStart(b *testing.B) {
-	for b.Loop() {
-		sim, err := m365sim.Start(m365sim.Config{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		_ = sim.Close()
-	}
-}
-
-func BenchmarkStart10000(b *testing.B) {
-	for b.Loop() {
-		sim, err := m365sim.Start(m365sim.Config{Mailboxes: 10_000})
-		if err != nil {
-			b.Fatal(err)
-		}
-		_ = sim.Close()
-	}
-}

@@ -53,6 +53,7 @@ type Store interface {
 	TraceStore
 	RemoveStore
 	RestoreStore
+	KeptEmailStore
 	FolderStore
 	ContextStore
 	RecoveryStore
@@ -71,10 +72,16 @@ type Mover interface {
 	FolderNames(ctx context.Context, conn clawback.Connection, requests []clawback.FolderRequest) ([]clawback.FolderAnswer, error)
 }
 
+// Reader reads an email as it was delivered.
+type Reader interface {
+	ReadEmail(ctx context.Context, conn clawback.Connection, mailboxID, immutableID string) ([]byte, error)
+}
+
 // Microsoft is everything the engine asks of Microsoft.
 type Microsoft interface {
 	Tracer
 	Mover
+	Reader
 }
 
 // Config is what an engine works with. Now is time.Now where nil.

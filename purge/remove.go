@@ -41,6 +41,9 @@ func (e *Engine) removeFresh(ctx context.Context, claim clawback.Claim) ([]sentR
 	if len(findings) == 0 {
 		return nil, nil
 	}
+	if err := e.keepEmails(ctx, claim, findings); err != nil {
+		return nil, err
+	}
 	intents, err := e.store.CommitIntents(ctx, claim, findings)
 	if err != nil {
 		return nil, fmt.Errorf("commit intents: %w", err)
@@ -79,9 +82,9 @@ func (e *Engine) send(ctx context.Context, conn clawback.Connection, intents []c
 func moves(intents []clawback.Intent) []clawback.MoveRequest {
 	requests := make([]clawback.MoveRequest, len(intents))
 	for i, intent := range intents {
-		requests[i] = clawback.MoveRequest{
-			MailboxID: intent.MailboxID, ImmutableID: intent.ImmutableID,
-			Destination: clawback.RecoverableItems, Permanent: intent.Permanent,
+		requests[i] = clawback.MoveRequest{MailboxID: intent.MailboxID, ImmutableID: intent.ImmutableID, Permanent: intent.Permanent}
+		if !intent.Permanent {
+			requests[i].Destination = clawback.RecoverableItems
 		}
 	}
 	return requests

@@ -70,6 +70,8 @@ func (e *Engine) Run(ctx context.Context) error {
 			if freed > 0 {
 				e.log.WarnContext(ctx, "mailboxes freed from a stuck worker", "mailboxes", freed)
 			}
+			_, err = e.store.DeleteExpiredEmails(ctx)
+			e.report(ctx, "delete expired evidence", err)
 		}
 	}
 }

@@ -66,8 +66,6 @@ func checkSetting(a clawback.AutoRemediation) error {
 		return clawback.Invalid("mode", "Choose off, observe or enforce.")
 	case a.Removal != clawback.RemovalSoft && a.Removal != clawback.RemovalHard:
 		return clawback.Invalid("removal", "Choose soft or hard.")
-	case a.Removal == clawback.RemovalHard:
-		return clawback.Invalid("removal", "%s", clawback.HardRemovalRefused)
 	case a.VolumeLimit < 1 || a.VolumeLimit > maxVolumeLimit:
 		return clawback.Invalid("volume_limit", "Enter a number of mailboxes from 1 to 1,000,000.")
 	}

@@ -49,27 +49,27 @@ func TestChangeAutoRemediation(t *testing.T) {
 	})
 
 	t.Run("refuses", func(t *testing.T) {
-		hard, none := clawback.RemovalHard, 0
+		away, none := clawback.RemovalKind("away"), 0
 		for name, tt := range map[string]struct {
 			actor clawback.Actor
 			patch clawback.AutoRemediationPatch
 			kind  clawback.Kind
 			field string
 		}{
-			"a hard removal": {admin, clawback.AutoRemediationPatch{Removal: &hard}, clawback.KindInvalid, "removal"},
-			"no limit":       {admin, clawback.AutoRemediationPatch{VolumeLimit: &none}, clawback.KindInvalid, "volume_limit"},
-			"a wrong device": {admin, clawback.AutoRemediationPatch{Devices: &[]string{"none"}}, clawback.KindInvalid, "devices"},
-			"an analyst":     {storetest.Analyst(b.org), clawback.AutoRemediationPatch{Mode: &observe}, clawback.KindForbidden, ""},
-			"another":        {storetest.Admin(b.other), clawback.AutoRemediationPatch{Mode: &observe}, clawback.KindNotFound, ""},
+			"no such removal": {admin, clawback.AutoRemediationPatch{Removal: &away}, clawback.KindInvalid, "removal"},
+			"no limit":        {admin, clawback.AutoRemediationPatch{VolumeLimit: &none}, clawback.KindInvalid, "volume_limit"},
+			"a wrong device":  {admin, clawback.AutoRemediationPatch{Devices: &[]string{"none"}}, clawback.KindInvalid, "devices"},
+			"an analyst":      {storetest.Analyst(b.org), clawback.AutoRemediationPatch{Mode: &observe}, clawback.KindForbidden, ""},
+			"another":         {storetest.Admin(b.other), clawback.AutoRemediationPatch{Mode: &observe}, clawback.KindNotFound, ""},
 		} {
 			_, err := b.ChangeAutoRemediation(ctx, tt.actor, b.org.ID, tt.patch)
 			wantKind(t, name, err, tt.kind)
 			wantField(t, name, err, tt.field)
 		}
 		whole := b.setting(t)
-		whole.Removal = hard
+		whole.Removal = away
 		_, err := b.SaveAutoRemediation(ctx, admin, whole)
-		wantField(t, "a hard removal by the API", err, "removal")
+		wantField(t, "no such removal by the API", err, "removal")
 	})
 }
 

@@ -53,7 +53,10 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{seal: seal, boot: uuid.NewString(), now: config.Now, log: cmp.Or(config.Log, slog.Default())}
+	s := &Store{
+		seal: seal, boot: uuid.NewString(), now: config.Now, log: cmp.Or(config.Log, slog.Default()),
+		retention: cmp.Or(config.KeptEmailRetention, clawback.KeptEmailRetention),
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -28,7 +28,7 @@ func TestStartRemediation(t *testing.T) {
 	wantKind(t, "while off", start(fresh.ID, "phish"), clawback.KindConflict)
 	a.Mode = clawback.ModeObserve
 	must(b.SaveAutoRemediation(ctx, storetest.Admin(b.org), a))(t)
-	b.Exec(t, `UPDATE auto_remediations SET removal = 'hard' WHERE organization_id = ?`, b.org.ID) // which nobody can choose yet
+	b.Exec(t, `UPDATE auto_remediations SET removal = 'hard' WHERE organization_id = ?`, b.org.ID)
 
 	_, err := b.StartRemediation(ctx, storetest.Admin(b.org), fresh.ID, 10, "phish", "")
 	wantKind(t, "by an admin", err, clawback.KindForbidden)

@@ -20,6 +20,8 @@ type Config struct {
 	Key  []byte           // a keyset of NewKeyset
 	Now  func() time.Time // nil: time.Now
 	Log  *slog.Logger     // nil: slog.Default
+	// KeptEmailRetention is how long evidence is kept; 0: clawback.KeptEmailRetention.
+	KeptEmailRetention time.Duration
 }
 
 // Store is the one process's way to the database file.
@@ -32,6 +34,8 @@ type Store struct {
 	boot   string
 	now    func() time.Time
 	log    *slog.Logger
+
+	retention time.Duration // of evidence
 }
 
 // Boot answers this start's id. A lease or an intent of another boot is nobody's.

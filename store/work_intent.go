@@ -195,9 +195,18 @@ func (tx *Tx) announce(g *gate, f clawback.Finding, copies []clawback.Copy) ([]c
 		return nil, tx.waitForHalt(g, f)
 	}
 
+	lacking, err := tx.lacksKept(g.remediation, f, copies)
+	if err != nil {
+		return nil, err
+	}
+	if lacking {
+		return nil, tx.park(f.RecordID, clawback.RecordChecking, retryAfterNothing, clawback.Answer{
+			Kind: clawback.AnswerNotSent, Message: "The email is not kept as evidence yet, so it is not deleted for good.",
+		})
+	}
 	var intents []clawback.Intent
 	for _, c := range copies {
-		if !c.Matched || c.Outcome != clawback.OutcomeNone || !found(f, c) {
+		if !removable(f, c) {
 			continue
 		}
 		intent, err := tx.intend(g.remediation, f, mailbox, c)
@@ -211,6 +220,29 @@ func (tx *Tx) announce(g *gate, f clawback.Finding, copies []clawback.Copy) ([]c
 	}
 	_, err = tx.exec(`UPDATE records SET state = ?, outcome = '', reason = '', done_at = 0 WHERE id = ?`, clawback.RecordRemoving, f.RecordID)
 	return intents, err
+}
+
+// lacksKept says whether a copy would be deleted for good of which nothing is
+// kept: rule 3 allows no such intent.
+func (tx *Tx) lacksKept(r clawback.Remediation, f clawback.Finding, copies []clawback.Copy) (bool, error) {
+	if r.Removal != clawback.RemovalHard {
+		return false, nil
+	}
+	for _, c := range copies {
+		if !removable(f, c) {
+			continue
+		}
+		if kept, err := tx.hasEmail(r.ID, c.MessageID); err != nil || !kept {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// removable says whether a copy is the target, lies where it was seen, and nothing
+// has become of it yet.
+func removable(f clawback.Finding, c clawback.Copy) bool {
+	return c.Matched && c.Outcome == clawback.OutcomeNone && found(f, c)
 }
 
 func found(f clawback.Finding, c clawback.Copy) bool {

@@ -102,6 +102,9 @@ func RemediationRetryPath(id string) string { return RemediationPath(id) + "/ret
 // RemediationRestorePath puts back what it removed; by POST only.
 func RemediationRestorePath(id string) string { return RemediationPath(id) + "/restore" }
 
+// KeptEmailPath answers a kept email as a file.
+func KeptEmailPath(id string) string { return "/kept-emails/" + url.PathEscape(id) }
+
 // RecordRestorePath puts back what was removed from one mailbox; by POST only.
 func RecordRestorePath(id string) string { return RecordPath(id) + "/restore" }
 

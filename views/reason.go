@@ -31,6 +31,7 @@ var reasonTexts = map[clawback.Reason]string{
 	clawback.ReasonStopped:            "It was stopped before this mailbox’s turn.",
 	clawback.ReasonReleased:           "It was restored before, and a restored email is not removed again.",
 	clawback.ReasonMoved:              "Somebody moved it meanwhile.",
+	clawback.ReasonNotKept:            "The email could not be kept as evidence, and without it nothing is deleted for good.",
 }
 
 // briefReasons are the reasons in the few words of a table's row.
@@ -59,6 +60,7 @@ var briefReasons = map[clawback.Reason]string{
 	clawback.ReasonStopped:            "stopped before its turn",
 	clawback.ReasonReleased:           "restored before",
 	clawback.ReasonMoved:              "moved meanwhile",
+	clawback.ReasonNotKept:            "not kept as evidence",
 }
 
 // ReasonText says why a record has its outcome; "" where there is nothing to say.

@@ -20,6 +20,7 @@ type RemediationData struct {
 	Unreachable  []clawback.EmailRecord
 	Actor        clawback.Actor
 	Restores     clawback.RestoreCounts
+	Kept         []clawback.KeptEmail
 	Form         Form
 	Poll         bool // this is the answer to a poll
 	Now          time.Time

@@ -200,7 +200,7 @@ func TestAutoRemediationPages(t *testing.T) {
 			words  string
 		}{
 			{"mode", url.Values{"mode": {"on"}}, 422, "Choose off, observe or enforce."},
-			{"removal", url.Values{"removal": {"hard"}}, 422, "does not keep the email as evidence"},
+			{"removal", url.Values{"removal": {"away"}}, 422, "Choose soft or hard."},
 			{"volume-limit", url.Values{"volume_limit": {"many"}}, 422, "Enter a number of mailboxes"},
 			{"volume-limit", url.Values{"volume_limit": {"0"}}, 422, "Enter a number of mailboxes"},
 			{"volume-limit", url.Values{"volume_limit": {"20"}, "seen": {"1"}}, 409, "changed the auto remediation while you were at it"},
@@ -245,6 +245,8 @@ func TestAutoRemediationPages(t *testing.T) {
 		}
 		c := r.client(t, r.token(t, clawback.AllRights()))
 		c.want(http.StatusConflict, http.MethodPut, "/organizations/"+r.org.ID+"/auto-remediation", object{"mode": "enforce"})
-		c.want(http.StatusUnprocessableEntity, http.MethodPut, "/organizations/"+r.org.ID+"/auto-remediation", object{"removal": "hard"})
+		c.want(http.StatusUnprocessableEntity, http.MethodPut, "/organizations/"+r.org.ID+"/auto-remediation", object{"removal": "away"})
+		c.want(http.StatusOK, http.MethodPut, "/organizations/"+r.org.ID+"/auto-remediation", object{"removal": "hard"})
+		sees(t, "hard", r.analyst.get(path), 200, "Hard: deleted for good")
 	})
 }

@@ -51,6 +51,7 @@ type Store interface {
 	handlers.HomeCustomerStore
 	handlers.HaltStore
 	handlers.RecordStore
+	handlers.KeptEmailStore
 	handlers.MailboxStore
 	handlers.ActionAPIStore
 	handlers.ActionWorkStore

@@ -35,20 +35,21 @@ type portal struct {
 }
 
 type portalConfig struct {
-	Listen        string
-	MetricsListen string
-	Database      string
-	Key           []byte
-	Microsoft     graphclient.Config
-	Web           web.Config // PublicURL is that of the listener where empty
-	Log           *slog.Logger
+	Listen             string
+	MetricsListen      string
+	Database           string
+	Key                []byte
+	KeptEmailRetention time.Duration // 0: clawback.KeptEmailRetention
+	Microsoft          graphclient.Config
+	Web                web.Config // PublicURL is that of the listener where empty
+	Log                *slog.Logger
 }
 
 // openPortal opens the database and the listeners; nothing is served yet.
 func openPortal(ctx context.Context, cfg portalConfig) (*portal, error) {
 	p := &portal{cfg: cfg, log: cfg.Log}
 	var err error
-	if p.store, err = store.Open(ctx, store.Config{Path: cfg.Database, Key: cfg.Key, Log: cfg.Log}); err != nil {
+	if p.store, err = store.Open(ctx, store.Config{Path: cfg.Database, Key: cfg.Key, Log: cfg.Log, KeptEmailRetention: cfg.KeptEmailRetention}); err != nil {
 		return nil, err
 	}
 	cfg.Microsoft.TraceBudget = p.store

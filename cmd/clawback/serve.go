@@ -9,12 +9,15 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"clawback"
 	"clawback/graphclient"
 	"clawback/store"
 	"clawback/web"
 )
+
+const maxEvidenceDays = 3650
 
 // serveCmd is everything that can be set of a real installation. Secrets come
 // from a file or a variable, never from a flag.
@@ -25,6 +28,7 @@ type serveCmd struct {
 	KeyFile       string   `name:"key-file" help:"File with the key that secrets are encrypted with (clawback new-key writes one). Or the key itself in CLAWBACK_KEY." env:"CLAWBACK_KEY_FILE"`
 	MetricsListen string   `name:"metrics-listen" help:"Address for Prometheus metrics; none where empty." env:"CLAWBACK_METRICS_LISTEN"`
 	TrustedProxy  []string `name:"trusted-proxy" help:"Network of a reverse proxy whose X-Forwarded-For is believed, like 10.0.0.0/8." env:"CLAWBACK_TRUSTED_PROXY"`
+	EvidenceDays  int      `name:"evidence-days" help:"How many days an email is kept, encrypted, that was deleted for good." default:"90" env:"CLAWBACK_EVIDENCE_DAYS"`
 	LogLevel      string   `name:"log-level" help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"CLAWBACK_LOG_LEVEL"`
 
 	ProviderTenantID       string `name:"provider-tenant-id" help:"The provider's Entra tenant id: its app roles make staff." required:"" env:"CLAWBACK_PROVIDER_TENANT_ID"`
@@ -69,9 +73,13 @@ func (c serveCmd) portalConfig(log *slog.Logger) (portalConfig, error) {
 	if err != nil {
 		return portalConfig{}, err
 	}
+	if c.EvidenceDays < 1 || c.EvidenceDays > maxEvidenceDays {
+		return portalConfig{}, clawback.Invalid("evidence-days", "Give a number of days from 1 to %d.", maxEvidenceDays)
+	}
 	return portalConfig{
 		Listen: c.Listen, MetricsListen: c.MetricsListen, Database: c.Database, Key: key, Log: log,
-		Microsoft: graphclient.Config{LoginURL: c.LoginURL, GraphURL: c.GraphURL, ExchangeURL: c.ExchangeURL, Simulated: c.Simulated, Log: log},
+		KeptEmailRetention: time.Duration(c.EvidenceDays) * 24 * time.Hour,
+		Microsoft:          graphclient.Config{LoginURL: c.LoginURL, GraphURL: c.GraphURL, ExchangeURL: c.ExchangeURL, Simulated: c.Simulated, Log: log},
 		Web: web.Config{
 			PublicURL: c.PublicURL, Simulated: c.Simulated, ProviderTenantID: c.ProviderTenantID, TrustedProxies: proxies,
 			SignIn: web.SignInConfig{ClientID: c.SignInClientID, ClientSecret: clawback.NewSecret(string(secret)), LoginURL: c.LoginURL},

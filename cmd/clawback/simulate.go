@@ -15,6 +15,7 @@ import (
 type simulateOptions struct {
 	Mailboxes  int           `help:"Mailboxes of the first customer's tenant." default:"60"`
 	Latency    time.Duration `help:"Time of one request, or of one inner request of a batch, four at a time." default:"50ms"`
+	Jitter     time.Duration `name:"latency-jitter" help:"Time a request takes longer on average, with a long tail." default:"0s"`
 	TraceDelay time.Duration `name:"trace-delay" help:"Time after which a delivered email shows in the message trace." default:"0s"`
 	Seed       uint64        `help:"The same seed gives the same tenants, people and ids." default:"1"`
 	Record     string        `help:"Write every exchange with the simulated Microsoft 365 to this file, a JSON line each." type:"path"`
@@ -23,7 +24,8 @@ type simulateOptions struct {
 
 // start starts the simulator; close ends it and the recording.
 func (o simulateOptions) start(cfg m365sim.Config) (sim *m365sim.Sim, close func(), err error) {
-	cfg.Mailboxes, cfg.Latency, cfg.TraceDelay, cfg.Seed = o.Mailboxes, o.Latency, o.TraceDelay, o.Seed
+	cfg.Mailboxes, cfg.Seed = o.Mailboxes, o.Seed
+	cfg.Latency, cfg.LatencyJitter, cfg.TraceDelay = o.Latency, o.Jitter, o.TraceDelay
 	var record *os.File
 	if o.Record != "" {
 		if record, err = os.Create(o.Record); err != nil {

@@ -3,7 +3,6 @@ package m365sim
 import (
 	"net/http"
 	"slices"
-	"strings"
 )
 
 // admitted holds the request against the service's limits, lets its time pass and runs it.
@@ -17,10 +16,10 @@ func (c *graphCall) admitted(route graphRoute) answer {
 	c.tenant.mu.Lock()
 	defer c.tenant.mu.Unlock()
 	if refusal, ok := c.permitted(route); !ok {
-		return refusal
+		return c.metered(refusal)
 	}
 
-	return route.run(c)
+	return c.metered(route.run(c))
 }
 
 // enter takes the request's place in the limits of its service.
@@ -29,7 +28,7 @@ func (c *graphCall) enter(route graphRoute) (func(), answer, bool) {
 	defer c.tenant.mu.Unlock()
 	switch {
 	case route.service == serviceDirectory:
-		refusal, ok := c.takeUnits()
+		refusal, ok := c.takeUnits(route)
 		return func() {}, refusal, ok
 	case route.service != serviceMail || c.target == nil || c.target.mailbox == nil:
 		return func() {}, answer{}, true
@@ -42,39 +41,6 @@ func (c *graphCall) enter(route graphRoute) (func(), answer, bool) {
 	box.inFlight++
 
 	return func() { c.tenant.mu.Lock(); box.inFlight--; c.tenant.mu.Unlock() }, answer{}, true
-}
-
-// takeUnits spends the directory's resource units of one request.
-func (c *graphCall) takeUnits() (answer, bool) {
-	size := directoryUnits(len(c.tenant.recipients))
-	delay, ok := c.tenant.directory.take(c.sim.now(), c.cost(), size)
-	if ok {
-		return answer{}, true
-	}
-
-	return c.failure(http.StatusTooManyRequests, "TooManyRequests", "Too many requests.").
-		with("Retry-After", seconds(delay)).
-		with("X-Ms-Throttle-Scope", "Tenant_Application/ReadWrite/"+c.token.AppID+"/"+c.tenant.id).
-		with("X-Ms-Throttle-Information", "CPULimitExceeded"), false
-}
-
-// cost is Microsoft's price list for the directory routes.
-func (c *graphCall) cost() float64 {
-	cost := 1.0
-	for prefix, price := range map[string]float64{"/users": 2, "/applications": 2, "/oauth2PermissionGrants": 2,
-		"/servicePrincipals": 2, "/groups": 2} {
-		if strings.HasPrefix(c.path, prefix) {
-			cost = price
-		}
-	}
-	if c.query.Has("$select") {
-		cost--
-	}
-	if c.query.Has("$expand") {
-		cost++
-	}
-
-	return max(1, cost)
 }
 
 // permitted holds the token's roles against the route; for mail also the app's reach to this mailbox.

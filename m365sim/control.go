@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -16,12 +15,16 @@ func (s *Sim) controlHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /clock", s.control(s.controlClock))
 	mux.HandleFunc("POST /clock", s.control(s.controlClock))
+	mux.HandleFunc("GET /switches", s.control(s.controlSwitches))
+	mux.HandleFunc("PATCH /switches", s.control(s.controlSwitches))
 	mux.HandleFunc("GET /tenants", s.control(s.controlTenants))
 	mux.HandleFunc("GET /tenants/{tid}/mailboxes", s.control(s.controlMailboxes))
 	mux.HandleFunc("PUT /tenants/{tid}/mailboxes/{address}", s.control(s.controlAddresses))
 	mux.HandleFunc("POST /tenants/{tid}/messages", s.control(s.controlDeliver))
 	mux.HandleFunc("GET /tenants/{tid}/messages", s.control(s.controlCopies))
 	mux.HandleFunc("PATCH /tenants/{tid}/messages", s.control(s.controlTouch))
+	mux.HandleFunc("GET /tenants/{tid}/traces", s.control(s.controlTraces))
+	mux.HandleFunc("PATCH /tenants/{tid}/traces", s.control(s.controlTraces))
 	mux.HandleFunc("GET /tenants/{tid}/requests", s.control(s.controlRequests))
 	mux.HandleFunc("GET /tenants/{tid}/apps/{client}", s.control(s.controlApp))
 	mux.HandleFunc("PATCH /tenants/{tid}/apps/{client}", s.control(s.controlApp))
@@ -197,9 +200,7 @@ func (s *Sim) controlAddresses(r *http.Request, t *tenant) (any, error) {
 	return viewMailbox(box), nil
 }
 
-// controlDeliver delivers the RFC 5322 body to ?to=a,b or to the first ?count=N licensed user mailboxes.
-// ?folder= names another place than the inbox; the junk folder makes the trace say filteredAsSpam.
-// ?status=quarantined or pending leaves no copy; ?received= (RFC 3339) backdates.
+// controlDeliver delivers the RFC 5322 body as its query says, see deliveryOptions.
 func (s *Sim) controlDeliver(r *http.Request, t *tenant) (any, error) {
 	raw, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	if err != nil {
@@ -215,47 +216,4 @@ func (s *Sim) controlDeliver(r *http.Request, t *tenant) (any, error) {
 	}
 
 	return map[string]any{"internet_message_id": id, "recipients": recipients}, nil
-}
-
-func readDeliveryOptions(r *http.Request) (deliveryOptions, error) {
-	query := r.URL.Query()
-	o := deliveryOptions{folder: query.Get("folder"), status: query.Get("status")}
-	for _, address := range strings.Split(query.Get("to"), ",") {
-		if address = strings.TrimSpace(address); address != "" {
-			o.to = append(o.to, address)
-		}
-	}
-	var err error
-	if text := query.Get("count"); text != "" {
-		if o.count, err = strconv.Atoi(text); err != nil || o.count < 0 {
-			return o, errors.New("count is no number")
-		}
-	}
-	if len(o.to) == 0 && o.count == 0 {
-		return o, errors.New("name recipients with to=a,b or count=N")
-	}
-	if text := query.Get("received"); text != "" {
-		if o.received, err = time.Parse(time.RFC3339, text); err != nil {
-			return o, errors.New("received is no RFC 3339 time")
-		}
-	}
-	if o.folder == "" {
-		o.folder = folderInbox
-	}
-
-	return o, o.readStatus()
-}
-
-func (o *deliveryOptions) readStatus() error {
-	if o.status == "" {
-		o.status = statusDelivered
-		if strings.EqualFold(o.folder, folderJunk) {
-			o.status = statusSpam
-		}
-	}
-	if !oneOf(traceStatuses, o.status) {
-		return errors.New("status is not one of " + strings.Join(traceStatuses, ", "))
-	}
-
-	return nil
 }

@@ -9,15 +9,17 @@ import (
 
 // delivery is one message on its way to some recipients of a tenant.
 type delivery struct {
-	tenant  *tenant
-	content *content
-	traceID string
-	folder  string // where it lands, a well-known name or path; empty is the inbox
-	status  string // trace status of what is delivered
-	now     time.Time
-	visible time.Time
-	done    map[string]bool     // addresses with a trace row
-	copies  map[*recipient]bool // mailboxes with a copy
+	tenant   *tenant
+	content  *content
+	traceIDs []string // of each further recipient the next one
+	folder   string   // where it lands, a well-known name or path; empty is the inbox
+	status   string   // trace status of what is delivered
+	first    string   // what the trace shows in its place until it settles
+	now      time.Time
+	visible  time.Time
+	settles  time.Time
+	done     map[string]bool     // addresses with a trace row
+	copies   map[*recipient]bool // mailboxes with a copy
 }
 
 // deliver puts one copy into each reached mailbox and one row a recipient address into the trace.
@@ -37,13 +39,14 @@ func (d *delivery) deliverTo(address string) {
 	switch {
 	case r == nil && d.tenant.ownsDomain(address), r != nil && r.kind == kindUnlicensed:
 		d.row(address, statusFailed)
-	case r == nil, r.mailbox == nil && r.kind != kindList:
+	case r != nil && r.expands():
+		d.row(address, statusExpanded)
+		d.deliverToMembers(r)
+	case r == nil, r.mailbox == nil:
 		// External, on-premises and group recipients: delivered as far as the trace knows.
 		d.row(address, statusDelivered)
-	case r.kind == kindList:
-		d.row(address, statusExpanded)
-		for _, member := range r.members() {
-			d.deliverTo(member.mail)
+		if r != nil && r.subscribed {
+			d.deliverToMembers(r)
 		}
 	default:
 		d.row(address, d.status)
@@ -51,19 +54,35 @@ func (d *delivery) deliverTo(address string) {
 	}
 }
 
+// deliverToMembers sends on to each member. A group without an address has no row of its own, only its members.
+func (d *delivery) deliverToMembers(group *recipient) {
+	for _, member := range group.members() {
+		if member.mail == "" && member.members != nil {
+			d.deliverToMembers(member)
+			continue
+		}
+		d.deliverTo(member.mail)
+	}
+}
+
 func (d *delivery) copyTo(r *recipient) {
-	if d.copies[r] || d.status == statusQuarantined {
+	if d.copies[r] || !arrives(d.status) {
 		return
 	}
 	d.copies[r] = true
 	r.mailbox.put(d.content, r.mailbox.folderByPath(d.folder), d.now)
 }
 
+// arrives says whether a message of that status lies in the mailbox: a status that is not known yet hides one that does.
+func arrives(status string) bool {
+	return oneOf([]string{statusDelivered, statusSpam, statusGetting}, status)
+}
+
 func (d *delivery) row(address, status string) {
 	d.tenant.trace.add(traceRow{
-		traceID: d.traceID, messageID: d.content.messageID, sender: d.content.from.Address, recipient: address,
-		subject: d.content.subject, status: status, received: d.content.received, visible: d.visible,
-		size: len(d.content.raw) + 9000,
+		traceID: d.traceIDs[(len(d.done)-1)%len(d.traceIDs)], messageID: d.content.messageID, sender: d.content.from.Address,
+		recipient: address, subject: d.content.subject, status: status, received: d.content.received, visible: d.visible,
+		size: len(d.content.raw) + 9000, content: d.content, first: d.first, settles: d.settles,
 	})
 }
 
@@ -71,15 +90,6 @@ func (t *tenant) ownsDomain(address string) bool {
 	_, domain, _ := strings.Cut(strings.ToLower(address), "@")
 
 	return domain == t.domain || domain == t.onMicrosoft()
-}
-
-// deliveryOptions are the query parameters of control's POST /tenants/{tid}/messages.
-type deliveryOptions struct {
-	to       []string
-	count    int
-	folder   string
-	status   string
-	received time.Time
 }
 
 // deliver puts a message as it came off the wire into the tenant and answers its id and who it was sent to.
@@ -111,8 +121,14 @@ func (s *Sim) deliver(t *tenant, raw []byte, o deliveryOptions) (string, []strin
 			to = append(to, r.mail)
 		}
 	}
-	d := delivery{tenant: t, content: c, traceID: s.nextID("trace"), folder: o.folder, status: o.status,
-		now: now, visible: now.Add(s.cfg.TraceDelay)}
+	d := delivery{tenant: t, content: c, folder: o.folder, status: o.status, first: o.firstStatus, now: now,
+		visible: now.Add(s.cfg.TraceDelay), settles: now.Add(o.settling)}
+	if o.traceDelay != nil {
+		d.visible = now.Add(*o.traceDelay)
+	}
+	for range max(1, o.traceIDs) {
+		d.traceIDs = append(d.traceIDs, s.nextID("trace"))
+	}
 	d.deliver(to)
 
 	return c.messageID, to, nil

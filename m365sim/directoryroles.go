@@ -34,11 +34,15 @@ func (t *tenant) roleRows(wanted func(roleGrant) bool) []roleRow {
 	var out []roleRow
 	add := func(holder roleHolder, grants []roleGrant) {
 		for _, grant := range grants {
-			if wanted(grant) {
-				out = append(out, roleRow{holder: holder, grant: grant,
-					id:    t.ids.token("role", holder.id, grant.definition, grant.scope)[:32] + "-1",
-					group: t.ids.uuid(t.domain, "role group", grant.definition)})
+			if !wanted(grant) {
+				continue
 			}
+			row := roleRow{holder: holder, grant: grant,
+				id: t.ids.token("role", holder.id, grant.definition, grant.scope)[:32] + "-1"}
+			if grant.state == roleByGroup {
+				row.group = t.roleGroup(grant).id
+			}
+			out = append(out, row)
 		}
 	}
 	for _, id := range sortedKeys(t.principals) {
@@ -82,18 +86,24 @@ func (row roleRow) assignment() entity {
 		"roleDefinitionId": row.grant.definition}
 }
 
-// listRoleAssignments answers direct active assignments; one through a group is the group's.
+// listRoleAssignments answers active assignments as they were made; one through a group is the group's.
 func listRoleAssignments(c *graphCall) answer {
 	now := c.sim.now()
-	direct := func(g roleGrant) bool { return g.state == roleActive && g.active(now) }
 
-	return c.listRoles("roleManagement/directory/roleAssignments", direct, roleRow.assignment)
+	return c.listRoles("roleManagement/directory/roleAssignments",
+		func(g roleGrant) bool { return g.active(now) }, func(row roleRow) entity {
+			e := row.assignment()
+			if row.grant.state == roleByGroup {
+				e["principalId"] = row.group
+			}
+			return e
+		})
 }
 
 // listTransitiveRoleAssignments answers direct ones and those through a group, with the group as principal. It
 // is a beta route which wants ConsistencyLevel: eventual and says 404 without it.
 func listTransitiveRoleAssignments(c *graphCall) answer {
-	if !strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual") {
+	if !c.eventual() {
 		return c.notFound("transitiveRoleAssignments")
 	}
 	now := c.sim.now()

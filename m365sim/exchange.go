@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// exchangeCall is one InvokeCommand of the Exchange admin API.
+// exchangeCall is one request to the Exchange admin API, or one inner request of a batch.
 type exchangeCall struct {
 	sim    *Sim
 	req    *request
@@ -16,37 +17,88 @@ type exchangeCall struct {
 	token  claims
 	cmdlet string
 	params map[string]any
+
+	permission string // which the token must carry
+	only       string // the one cmdlet of a documented endpoint, empty for InvokeCommand
 }
 
-// exchangeAnswer serves POST /adminapi/beta/{tenant}/InvokeCommand; other versions answer 405 as seen live.
+// exchangeAnswer serves the admin API, with the headers seen on live answers.
 func (s *Sim) exchangeAnswer(r *request) answer {
+	t := s.tenant(exchangeTenant(r))
+	if t != nil {
+		t.rates.inFlight.Add(1)
+		defer t.rates.inFlight.Add(-1)
+	}
 	ans := s.routeExchange(r)
+	ans = ans.with("Request-Id", s.nextID("request")).with("Date", s.now().Format(http.TimeFormat)).
+		with("OrganizationStatus", "Active").with("X-BackEndHttpStatus", strconv.Itoa(ans.status))
+	if t != nil {
+		ans = t.rates.onto(ans, s.now())
+	}
 
-	return ans.with("Request-Id", s.nextID("request")).with("Date", s.now().Format(http.TimeFormat)).
-		with("OrganizationStatus", "Active").with("Rate-Limit-Limit", "30000").with("Rate-Limit-Remaining", "29997").
-		with("Rate-Limit-Reset", instant(s.now().Add(traceQuotaWindow)))
+	return ans
 }
 
+func exchangeTenant(r *request) string {
+	if segments := strings.Split(strings.Trim(r.path(), "/"), "/"); len(segments) > 2 {
+		return segments[2]
+	}
+
+	return ""
+}
+
+// routeExchange finds what is asked under /adminapi/{version}/{tenant}. Commands go to beta, where other versions
+// answer 405 as seen live; v2.0 is the documented API, with an endpoint for each cmdlet.
 func (s *Sim) routeExchange(r *request) answer {
 	segments := strings.Split(strings.Trim(r.path(), "/"), "/")
-	if len(segments) != 4 || segments[0] != "adminapi" || !strings.EqualFold(segments[3], "InvokeCommand") {
+	if len(segments) != 4 || !strings.EqualFold(segments[0], "adminapi") {
 		return emptyAnswer(http.StatusNotFound)
 	}
-	if segments[1] != "beta" || r.method != http.MethodPost {
+	version, what := strings.ToLower(segments[1]), strings.ToLower(segments[3])
+	c := &exchangeCall{sim: s, req: r, tenant: s.tenant(segments[2]), permission: exchangeManageAsApp}
+	endpoint, documented := adminEndpoints[what]
+	wanted := http.MethodPost
+	switch {
+	case what == "exomodulefile":
+		wanted = http.MethodGet
+	case what == "$batch" && version == "beta":
+	case what == "invokecommand":
+		if version != "beta" {
+			return emptyAnswer(http.StatusMethodNotAllowed)
+		}
+	case documented && version == "v2.0":
+		c.permission, c.only = exchangeManageAsAppV2, endpoint
+	default:
+		return emptyAnswer(http.StatusNotFound)
+	}
+	if r.method != wanted {
 		return emptyAnswer(http.StatusMethodNotAllowed)
 	}
-	c := &exchangeCall{sim: s, req: r, tenant: s.tenant(segments[2])}
 	if refusal, ok := c.authenticate(); !ok {
 		return refusal
+	}
+
+	return c.answerTo(what)
+}
+
+func (c *exchangeCall) answerTo(what string) answer {
+	switch what {
+	case "exomodulefile":
+		return c.serveAs("EXOModuleFile", c.moduleFile)
+	case "$batch":
+		return c.batch()
 	}
 	if err := c.readCommand(); err != nil {
 		return c.failure(http.StatusBadRequest, "BadRequest", "", err.Error())
 	}
+	if c.only != "" && !strings.EqualFold(c.only, c.cmdlet) {
+		return c.failure(http.StatusBadRequest, "BadRequest", "", "The cmdlet '"+c.cmdlet+"' is not supported on this endpoint.")
+	}
 
-	return c.serve()
+	return c.serveAs(c.cmdlet, c.run)
 }
 
-// authenticate needs a token for Exchange of this tenant with Exchange.ManageAsApp. Without it the answer is 401
+// authenticate needs a token for Exchange of this tenant with the API's permission. Without it the answer is 401
 // with an empty body, as far as is known.
 func (c *exchangeCall) authenticate() (answer, bool) {
 	refusal := emptyAnswer(http.StatusUnauthorized).with("WWW-Authenticate", `Bearer client_id="`+exchangeAppID+
@@ -58,7 +110,7 @@ func (c *exchangeCall) authenticate() (answer, bool) {
 	read, ok := c.sim.verified.read(bearer)
 	now := c.sim.now().Unix()
 	if !ok || read.Audience != exchangeAudience || c.tenant == nil || read.TenantID != c.tenant.id ||
-		now > read.Expires+int64(clockSkew.Seconds()) || !slices.Contains(read.Roles, exchangeManageAsApp) {
+		now > read.Expires+int64(clockSkew.Seconds()) || !slices.Contains(read.Roles, c.permission) {
 		return refusal, false
 	}
 	c.token = read
@@ -84,15 +136,15 @@ func (c *exchangeCall) readCommand() error {
 	return nil
 }
 
-// serve runs the cmdlet under the tenant's faults and logs it.
-func (c *exchangeCall) serve() answer {
+// serveAs runs what goes by that name under the tenant's faults and logs it.
+func (c *exchangeCall) serveAs(name string, run func() answer) answer {
 	started := c.sim.now()
-	f := c.sim.faultFor(c.tenant, "", asked{"exchange", c.req.method, c.cmdlet, c.req.path()})
+	f := c.sim.faultFor(c.tenant, "", asked{"exchange", c.req.method, name, c.req.path()})
 	ans := f.around(c.req.done, func(status int, code, message string) answer {
 		return c.failure(status, code, "", message)
-	}, c.run)
+	}, run)
 	c.tenant.requests.add(requestRow{Time: started, Service: "exchange", Method: c.req.method, Path: c.req.path(),
-		Query: c.cmdlet, Status: ans.seen(), Dropped: ans.drop})
+		Query: name, Status: ans.seen(), Dropped: ans.drop})
 
 	return ans
 }
@@ -112,31 +164,19 @@ func (c *exchangeCall) hasRole(names []string) bool {
 
 func (c *exchangeCall) run() answer {
 	c.sim.latency.pass(c.req.done)
-	if !c.hasRole(cmdletRoles) && !c.hasRole(connectRoles) {
-		return c.failure(http.StatusForbidden, "Forbidden", "", "The role assigned to application "+c.token.AppID+
-			" isn't supported in this scenario. Please check online documentation for assigning correct Directory Roles "+
-			"to Azure AD Application for EXO App-Only Authentication.")
-	}
-	if !c.hasRole(cmdletRoles) {
-		return unknownCmdlet()
-	}
 	c.tenant.mu.Lock()
 	defer c.tenant.mu.Unlock()
-	switch strings.ToLower(c.cmdlet) {
-	case "get-messagetracev2":
-		return c.messageTrace()
-	case "get-messagetracedetailv2":
-		return c.messageTraceDetail()
+	if !c.hasRole(everyRole) {
+		return c.roleUnsupported()
 	}
 
-	return unknownCmdlet()
+	return c.dispatch()
 }
 
-// unknownCmdlet is Exchange's answer for a cmdlet which does not exist or is not in the app's role: NUL bytes
-// declared as gzip, as measured live.
-func unknownCmdlet() answer {
-	return answer{status: http.StatusForbidden, raw: make([]byte, 32), header: http.Header{
-		"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}}
+func (c *exchangeCall) roleUnsupported() answer {
+	return c.failure(http.StatusForbidden, "Forbidden", "", "The role assigned to application "+c.token.AppID+
+		" isn't supported in this scenario. Please check online documentation for assigning correct Directory Roles "+
+		"to Azure AD Application for EXO App-Only Authentication.")
 }
 
 // failure is an error in the shape of the admin API. The cmdlet's own text stands after the last bar of the

@@ -26,6 +26,8 @@ type graphCall struct {
 	done    <-chan struct{}
 	target  *recipient // the user in /users/{id}, where there is one
 	changed bool       // the call has had an effect
+	units   int        // resource units of the directory it cost
+	share   float64    // of its app's units in use after it, 1 is all
 	lost    dropPoint  // where a fault cuts the connection of the batch around an inner request
 
 	requestID string // ours

@@ -3,25 +3,30 @@ package m365sim
 import "net/http"
 
 var groupDefaults = []string{"id", "displayName", "description", "groupTypes", "mail", "mailEnabled", "mailNickname",
-	"proxyAddresses", "securityEnabled", "createdDateTime", "visibility"}
+	"proxyAddresses", "securityEnabled", "createdDateTime", "visibility", "membershipRule", "isAssignableToRole",
+	"onPremisesSyncEnabled"}
 
 var groupList = listRules{
-	options:    []string{"$select", "$filter", "$top", "$skiptoken"},
+	options:    []string{"$select", "$filter", "$top", "$skiptoken", "$count"},
 	properties: groupDefaults,
 	filters: fieldRules{"id": {"eq", "in"}, "mail": textOps, "displayName": textOps, "proxyAddresses": {"any"},
-		"mailEnabled": {"eq"}},
-	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery",
+		"mailEnabled": {"eq"}, "securityEnabled": {"eq"}, "groupTypes": {"any"}},
+	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery", directory: true,
 }
 
 var contactList = listRules{
-	options:    []string{"$select", "$filter", "$top", "$skiptoken"},
+	options:    []string{"$select", "$filter", "$top", "$skiptoken", "$count"},
 	properties: []string{"id", "displayName", "mail", "proxyAddresses", "givenName", "surname", "companyName"},
 	filters: fieldRules{"id": {"eq", "in"}, "mail": textOps, "displayName": textOps,
 		"proxyAddresses": {"any"}},
-	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery",
+	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery", directory: true,
 }
 
-func isGroup(r *recipient) bool   { return r.kind == kindGroup || r.kind == kindList }
+// isGroup tells what Entra knows as a group. A dynamic distribution list is Exchange's alone.
+func isGroup(r *recipient) bool {
+	return r.kind == kindGroup || r.kind == kindList || r.kind == kindSecurity
+}
+
 func isContact(r *recipient) bool { return r.kind == kindContact }
 
 func (t *tenant) groupEntity(r *recipient) entity {
@@ -29,10 +34,19 @@ func (t *tenant) groupEntity(r *recipient) entity {
 	if r.kind == kindGroup {
 		types = append(types, "Unified")
 	}
+	if r.rule != "" {
+		types = append(types, "DynamicMembership")
+	}
 
-	return entity{"id": r.id, "displayName": r.name, "description": nil, "groupTypes": types, "mail": r.mail,
-		"mailEnabled": true, "mailNickname": nickname(r), "proxyAddresses": r.proxyAddresses(),
-		"securityEnabled": false, "createdDateTime": instant(t.created), "visibility": nil}
+	var assignable any
+	if r.principals != nil {
+		assignable = true
+	}
+
+	return entity{"id": r.id, "displayName": r.name, "description": nil, "groupTypes": types, "mail": orNull(r.mail),
+		"mailEnabled": r.mail != "", "mailNickname": nickname(r), "proxyAddresses": r.proxyAddresses(),
+		"securityEnabled": r.secures || r.kind == kindSecurity, "createdDateTime": instant(t.created), "visibility": nil,
+		"membershipRule": orNull(r.rule), "isAssignableToRole": assignable, "onPremisesSyncEnabled": nil}
 }
 
 func contactEntity(r *recipient) entity {
@@ -84,28 +98,6 @@ func getGroup(c *graphCall) answer {
 	}
 
 	return c.one(http.StatusOK, "groups", pick(c.tenant.groupEntity(r), o.selected, groupDefaults))
-}
-
-// listMembers answers a group's users; groups in groups are not simulated, so that direct and transitive agree.
-func listMembers(c *graphCall) answer {
-	o, refusal := userList.read(c)
-	if refusal != nil {
-		return *refusal
-	}
-	r := c.group()
-	if r == nil {
-		return c.notFound(c.params["group"])
-	}
-	members := r.members()
-	from, to, next := userList.page(c, o, len(members), "$skiptoken")
-	value := []entity{}
-	for _, member := range members[from:to] {
-		e := pick(c.tenant.userEntity(member), o.selected, userDefaults)
-		e["@odata.type"] = "#microsoft.graph.user"
-		value = append(value, e)
-	}
-
-	return c.list("directoryObjects", o, len(members), value, next)
 }
 
 var organizationList = listRules{

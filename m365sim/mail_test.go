@@ -130,7 +130,7 @@ func TestMail_UnsupportedQueriesAreRefused(t *testing.T) {
 		}
 	}
 	for _, q := range []string{query("$filter", "otherMails/any(a:a eq 'x')"), query("$filter", "endswith(mail,'x')"),
-		query("$count", "true"), query("$top", "1000")} {
+		query("$top", "1000")} {
 		if r := b.graph("GET", "/users"+q, nil); r.status != 400 {
 			t.Errorf("%s answered %d", q, r.status)
 		}

@@ -37,13 +37,13 @@ func (rules fieldRules) check(f *filter) error {
 	return f.checkAny()
 }
 
-// checkAny allows only equality with the element itself inside any(), joined by or.
+// checkAny allows only the element itself inside any(): its equality, start or end.
 func (f *filter) checkAny() error {
 	if f.op != "any" {
 		return nil
 	}
 	for _, leaf := range f.leaves() {
-		if leaf.field != "" || leaf.op != "eq" && leaf.op != "startswith" {
+		if leaf.field != "" || !slices.Contains([]string{"eq", "startswith", "endswith"}, leaf.op) {
 			return fmt.Errorf("the condition inside any() on '%s' is not supported", f.field)
 		}
 	}

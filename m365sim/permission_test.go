@@ -203,24 +203,3 @@ func TestDirectory_SetupEvidence(t *testing.T) {
 	b.patchApp(`{"message_trace_service_principal":false}`)
 	b.graph("GET", "/servicePrincipals(appId='8bd644d1-64a1-4d4b-ae52-2e0cbf64e373')", nil).want(t, 404)
 }
-
-func TestDirectory_UnitsRunOut(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	token := b.appToken(graphResource)
-	throttled := false
-	for range 4000 {
-		r := b.graphAs(token, "GET", "/users/"+b.first.People[0].ID, nil)
-		if throttled = r.status == 429; throttled {
-			if r.header.Get("Retry-After") == "" || r.header.Get("X-Ms-Throttle-Scope") == "" {
-				t.Errorf("headers of the refusal: %v", r.header)
-			}
-			break
-		}
-	}
-	if !throttled {
-		t.Fatal("the directory's units never ran out")
-	}
-	b.clock.advance(time.Second)
-	b.graphAs(token, "GET", "/users/"+b.first.People[0].ID, nil).want(t, 200)
-}

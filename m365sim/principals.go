@@ -13,9 +13,9 @@ var principalDefaults = []string{"id", "appId", "displayName", "accountEnabled",
 	"tags", "appRoleAssignmentRequired", "signInAudience"}
 
 var principalList = listRules{
-	options: []string{"$select", "$filter", "$top", "$skiptoken"}, properties: principalDefaults,
+	options: []string{"$select", "$filter", "$top", "$skiptoken", "$count"}, properties: principalDefaults,
 	filters:  fieldRules{"appId": {"eq", "in"}, "id": {"eq", "in"}, "displayName": textOps},
-	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery",
+	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery", directory: true,
 }
 
 // principalEntities are the tenant's service principals: Microsoft's resources and the installed apps.
@@ -128,84 +128,12 @@ func (c *graphCall) principalInPath() (*principal, bool) {
 	return &principal{}, true
 }
 
-var assignmentList = listRules{
-	options: []string{"$select", "$top", "$skiptoken"},
-	properties: []string{"id", "createdDateTime", "appRoleId", "principalDisplayName", "principalId", "principalType",
-		"resourceDisplayName", "resourceId"},
-	pageSize: 100, maxTop: 999,
-}
-
-// listAppRoleAssignments answers the application permissions somebody has consented to.
-func listAppRoleAssignments(c *graphCall) answer {
-	p, ok := c.principalInPath()
-	if !ok {
-		return c.notFound(c.params["principal"])
-	}
-	var all []entity
-	for _, granted := range p.permissions {
-		if !granted.consented || granted.delegated {
-			continue
-		}
-		kind, _ := resourceByAppID(granted.resource)
-		all = append(all, entity{"id": c.tenant.ids.token("grant", p.id, granted.resource, granted.value),
-			"createdDateTime": granted.since.UTC().Format(time.RFC3339Nano), "appRoleId": granted.roleID,
-			"principalDisplayName": p.registration.name, "principalId": p.id, "principalType": "ServicePrincipal",
-			"resourceDisplayName": kind.name, "resourceId": c.tenant.resourceID(granted.resource)})
-	}
-
-	return c.listEntities("appRoleAssignments", assignmentList, all)
-}
-
-var grantList = listRules{
-	options:    []string{"$select", "$filter", "$top", "$skiptoken"},
-	properties: []string{"id", "clientId", "consentType", "principalId", "resourceId", "scope"},
-	filters:    fieldRules{"clientId": {"eq"}, "resourceId": {"eq"}, "consentType": {"eq"}},
-	pageSize:   100, maxTop: 999, unfiltered: "Request_UnsupportedQuery",
-}
-
-// listGrants answers the delegated permissions consented to, of the app in the path or of all.
-func listGrants(c *graphCall) answer {
-	wanted := ""
-	if c.params["principal"] != "" {
-		p, ok := c.principalInPath()
-		if !ok {
-			return c.notFound(c.params["principal"])
-		}
-		wanted = p.id
-	}
-	var all []entity
-	for _, clientID := range sortedKeys(c.tenant.principals) {
-		if p := c.tenant.principals[clientID]; p.present && (wanted == "" || p.id == wanted) {
-			all = append(all, c.tenant.delegatedGrants(p)...)
-		}
-	}
-
-	return c.listEntities("oauth2PermissionGrants", grantList, all)
-}
-
-func (t *tenant) delegatedGrants(p *principal) []entity {
-	scopes := map[string][]string{}
-	for _, granted := range p.permissions {
-		if granted.delegated && granted.consented {
-			scopes[granted.resource] = append(scopes[granted.resource], granted.value)
-		}
-	}
-	var out []entity
-	for _, resource := range sortedKeys(scopes) {
-		out = append(out, entity{"id": t.ids.token("delegated", p.id, resource), "clientId": p.id,
-			"consentType": "AllPrincipals", "principalId": nil, "resourceId": t.resourceID(resource),
-			"scope": strings.Join(scopes[resource], " ")})
-	}
-
-	return out
-}
-
 var applicationList = listRules{
-	options: []string{"$select", "$filter", "$top", "$skiptoken"},
+	options: []string{"$select", "$filter", "$top", "$skiptoken", "$count"},
 	properties: []string{"id", "appId", "displayName", "signInAudience", "requiredResourceAccess",
 		"passwordCredentials", "keyCredentials", "createdDateTime"},
 	filters:  fieldRules{"appId": {"eq", "in"}, "id": {"eq", "in"}, "displayName": textOps},
-	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery",
+	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery", directory: true,
 }
 
 // applicationEntities are the registrations whose home this tenant is; others answer 404.

@@ -31,6 +31,7 @@ type listRules struct {
 	pageSize   int // Microsoft's default
 	maxTop     int
 	unfiltered string // error code of a filter that can't be had
+	directory  bool   // objects of Entra, some of whose queries must be advanced ones
 }
 
 // read parses the query options. An option or property which is not supported is refused, never passed over.
@@ -39,6 +40,10 @@ func (rules listRules) read(c *graphCall) (odata, *answer) {
 	for name, values := range c.query {
 		if !strings.HasPrefix(name, "$") {
 			continue
+		}
+		if name == "$search" && rules.directory && !c.eventual() {
+			return o, refuse(c, "Request_UnsupportedQuery", "Request with $search query parameter only works through MSGraph "+
+				"with a special request header: 'ConsistencyLevel: eventual'")
 		}
 		if !slices.Contains(rules.options, name) || len(values) != 1 {
 			return o, refuse(c, "BadRequest", fmt.Sprintf("The query option '%s' is not supported here.", name))
@@ -51,7 +56,11 @@ func (rules listRules) read(c *graphCall) (odata, *answer) {
 		return o, refusal
 	}
 
-	return o, rules.readPaging(c, &o)
+	if refusal := rules.readPaging(c, &o); refusal != nil {
+		return o, refusal
+	}
+
+	return o, rules.readAdvanced(c, &o)
 }
 
 func refuse(c *graphCall, code, message string) *answer {
@@ -88,7 +97,11 @@ func (rules listRules) readFilter(c *graphCall, o *odata) *answer {
 	if err != nil {
 		return refuse(c, "BadRequest", "Invalid filter clause: "+err.Error())
 	}
-	if err := rules.filters.check(parsed); err != nil {
+	err = rules.filters.check(parsed)
+	if err != nil && rules.directory {
+		err = rules.filters.withAdvanced().check(parsed)
+	}
+	if err != nil {
 		return refuse(c, rules.unfiltered, "Unsupported or invalid query filter clause specified: "+err.Error())
 	}
 	o.filter = parsed

@@ -57,6 +57,7 @@ func (s *Sim) seedTenant(plan tenantPlan) *tenant {
 		principals:   map[string]*principal{},
 		itemsByMsgID: map[string]map[*item]bool{},
 		userRoles:    map[string][]roleGrant{},
+		directory:    map[string]*unitBucket{},
 		traceSP:      true,
 	}
 	for _, p := range plan.people {
@@ -166,10 +167,9 @@ func (t *tenant) addSpecials() {
 	service.given, service.surname, service.jobTitle = "", "", ""
 	service.withoutMailbox(kindUnlicensed)
 	t.addGuest()
-	t.addGroups()
-	t.add(&recipient{
+	t.addGroups(t.add(&recipient{
 		id: t.ids.uuid(t.domain, "contact"), name: "Courier Desk", kind: kindContact, mail: "desk@courier.example",
-	})
+	}))
 }
 
 func (r *recipient) withoutMailbox(kind recipientKind) {
@@ -180,19 +180,6 @@ func (t *tenant) addGuest() {
 	t.add(&recipient{
 		id: t.ids.uuid(t.domain, "guest"), name: "Gil Partner", given: "Gil", surname: "Partner", kind: kindGuest,
 		upn: "gil_partner.example#EXT#@" + t.onMicrosoft(), mail: "gil@partner.example", enabled: true,
-	})
-}
-
-func (t *tenant) addGroups() {
-	everybody := t.licensed
-	team := func() []*recipient { users := t.licensed(); return users[:min(5, len(users))] }
-	t.add(&recipient{
-		id: t.ids.uuid(t.domain, "list"), name: "All Staff", kind: kindList, mail: "all-staff@" + t.domain,
-		members: everybody,
-	})
-	t.add(&recipient{
-		id: t.ids.uuid(t.domain, "group"), name: "Operations Team", kind: kindGroup, mail: "operations@" + t.domain,
-		aliases: []string{"operations@" + t.onMicrosoft()}, members: team,
 	})
 }
 

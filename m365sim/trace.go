@@ -14,6 +14,18 @@ type traceRow struct {
 	subject, status    string
 	received, visible  time.Time
 	size               int
+	content            *content
+	first              string // status until it settles, empty where it never was another
+	settles            time.Time
+}
+
+// statusAt is the status which the trace shows by now.
+func (r *traceRow) statusAt(now time.Time) string {
+	if r.first != "" && now.Before(r.settles) {
+		return r.first
+	}
+
+	return r.status
 }
 
 // traceLog holds a tenant's rows, and finds them by message without looking at all.
@@ -31,10 +43,12 @@ const (
 	statusQuarantined = "quarantined"
 	statusSpam        = "filteredAsSpam"
 	statusPending     = "pending"
+	statusGetting     = "gettingStatus" // the trace does not know yet
+	statusRecalled    = "recalled"
 )
 
-var traceStatuses = []string{"gettingStatus", statusPending, statusFailed, statusDelivered, statusExpanded,
-	statusQuarantined, statusSpam}
+var traceStatuses = []string{statusGetting, statusPending, statusFailed, statusDelivered, statusExpanded,
+	statusQuarantined, statusSpam, statusRecalled}
 
 func (l *traceLog) add(row traceRow) {
 	if l.byMessageID == nil {
@@ -59,7 +73,9 @@ type traceQuery struct {
 	statuses     []string
 	subject      string
 	subjectMatch func(text, part string) bool
-	afterAtEnd   string // among the rows received exactly at end, only recipients after this address
+	startingAt   string // among the rows received exactly at end, only recipients after this address
+	included     bool   // that address itself too
+	perMessage   int    // at most so many rows of a message, 0 is all
 	fromIP, toIP string
 }
 
@@ -82,17 +98,23 @@ func (q traceQuery) withPeriod(now time.Time) traceQuery {
 	return q
 }
 
-// refusal says in words why Microsoft refuses the period, empty when it does not.
+// refusal says in Microsoft's words why it refuses the period, empty when it does not. Those for an end before the
+// start or in the future are ours.
 func (q traceQuery) refusal(now time.Time) string {
+	oldest := now.UTC().Truncate(24 * time.Hour).Add(-traceHistory)
 	switch {
+	case !q.start.IsZero() && q.end.IsZero():
+		return "EndDate is required when a StartDate is entered."
 	case q.end.Before(q.start):
-		return "The end date must be later than the start date."
+		return "Invalid EndDate value. The EndDate can't be before the StartDate."
+	case q.start.IsZero():
+		return ""
 	case q.end.Sub(q.start) > traceSpan:
-		return "The date range can't be longer than 10 days."
-	case now.Sub(q.start) > traceHistory:
-		return "The start date can't be older than 90 days."
+		return "The interval between StartDate and EndDate can't be longer than 10 days."
+	case q.start.Before(oldest):
+		return "Invalid StartDate value. The StartDate can't be older than 90 days from today."
 	case q.end.After(now.Add(time.Minute)):
-		return "The end date can't be in the future."
+		return "Invalid EndDate value. The EndDate can't be in the future."
 	}
 
 	return ""
@@ -102,7 +124,7 @@ func (q traceQuery) refusal(now time.Time) string {
 func (l *traceLog) find(q traceQuery, now time.Time) []traceRow {
 	var found []int
 	for _, i := range l.candidates(q) {
-		if row := &l.rows[i]; !row.visible.After(now) && q.matches(*row) {
+		if row := &l.rows[i]; !row.visible.After(now) && q.matches(row, now) {
 			found = append(found, i)
 		}
 	}
@@ -113,12 +135,29 @@ func (l *traceLog) find(q traceQuery, now time.Time) []traceRow {
 		}
 		return strings.Compare(a.recipientKey, b.recipientKey)
 	})
-	out := make([]traceRow, len(found))
-	for at, i := range found {
-		out[at] = l.rows[i]
+	var out []traceRow
+	shown := map[string]int{}
+	for _, i := range found {
+		row := &l.rows[i]
+		shown[row.traceID]++
+		if q.perMessage > 0 && shown[row.traceID] > q.perMessage || q.passed(row) {
+			continue
+		}
+		out = append(out, *row)
+		out[len(out)-1].status = row.statusAt(now)
 	}
 
 	return out
+}
+
+// passed says whether a continued query has shown the row already.
+func (q traceQuery) passed(row *traceRow) bool {
+	if q.startingAt == "" || !row.received.Equal(q.end) {
+		return false
+	}
+	order := strings.Compare(row.recipientKey, strings.ToLower(q.startingAt))
+
+	return order < 0 || order == 0 && !q.included
 }
 
 func (l *traceLog) candidates(q traceQuery) []int {
@@ -141,20 +180,16 @@ func (l *traceLog) candidates(q traceQuery) []int {
 	return all
 }
 
-func (q traceQuery) matches(row traceRow) bool {
+func (q traceQuery) matches(row *traceRow, now time.Time) bool {
 	if row.received.Before(q.start) || row.received.After(q.end) {
 		return false
 	}
-	if q.afterAtEnd != "" && row.received.Equal(q.end) &&
-		strings.ToLower(row.recipient) <= strings.ToLower(q.afterAtEnd) {
-		return false
-	}
 
-	return oneOf(q.messageIDs, row.messageID) && oneOf(q.senders, row.sender) &&
-		oneOf(q.recipients, row.recipient) && oneOf(q.statuses, row.status) && q.matchesRest(row)
+	return oneOf(q.messageIDs, row.messageID) && anyAddress(q.senders, row.sender) &&
+		anyAddress(q.recipients, row.recipient) && oneOf(q.statuses, row.statusAt(now)) && q.matchesRest(row)
 }
 
-func (q traceQuery) matchesRest(row traceRow) bool {
+func (q traceQuery) matchesRest(row *traceRow) bool {
 	if q.traceID != "" && !strings.EqualFold(q.traceID, row.traceID) {
 		return false
 	}
@@ -167,4 +202,16 @@ func (q traceQuery) matchesRest(row traceRow) bool {
 
 func oneOf(wanted []string, value string) bool {
 	return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool { return strings.EqualFold(w, value) })
+}
+
+// anyAddress is oneOf for addresses: *@domain stands for all of a domain.
+func anyAddress(wanted []string, address string) bool {
+	if oneOf(wanted, address) {
+		return true
+	}
+
+	return slices.ContainsFunc(wanted, func(w string) bool {
+		domain, all := strings.CutPrefix(w, "*")
+		return all && strings.HasPrefix(domain, "@") && strings.HasSuffix(strings.ToLower(address), strings.ToLower(domain))
+	})
 }

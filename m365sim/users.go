@@ -21,7 +21,7 @@ var userList = listRules{
 		"givenName": textOps, "surname": textOps,
 	},
 	orderby:  []string{"displayName", "userPrincipalName"},
-	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery",
+	pageSize: 100, maxTop: 999, unfiltered: "Request_UnsupportedQuery", directory: true,
 }
 
 // userEntity is a user as Graph shows it: shared and room mailboxes are users with a disabled account.
@@ -86,9 +86,6 @@ func listUsers(c *graphCall) answer {
 	if refusal == nil {
 		refusal = c.basicOnly(o)
 	}
-	if refusal == nil && o.count && !strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual") {
-		refusal = refuse(c, "Request_UnsupportedQuery", "$count is not currently supported without ConsistencyLevel.")
-	}
 	if refusal != nil {
 		return *refusal
 	}
@@ -127,7 +124,9 @@ func (c *graphCall) filtered(o odata, ofType func(*recipient) bool, show func(*r
 func (t *tenant) named(f *filter) ([]*recipient, bool) {
 	switch f.op {
 	case "any":
-		return t.named(f.parts[0])
+		if f.field == "proxyAddresses" {
+			return t.named(f.parts[0])
+		}
 	case "and":
 		for _, part := range f.parts {
 			if found, ok := t.named(part); ok {

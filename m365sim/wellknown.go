@@ -19,8 +19,9 @@ const (
 	// implicitUserWid is the default user's.
 	implicitUserWid = "b79fbf4d-3ef9-4689-8143-76b194e85509"
 
-	exchangeManageAsApp = "Exchange.ManageAsApp"
-	securityReader      = "Security Reader"
+	exchangeManageAsApp   = "Exchange.ManageAsApp"
+	exchangeManageAsAppV2 = "Exchange.ManageAsAppV2" // of the documented admin API; its id is not documented
+	securityReader        = "Security Reader"
 
 	globalAdministrator           = "Global Administrator"
 	privilegedRoleAdministrator   = "Privileged Role Administrator"

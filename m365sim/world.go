@@ -60,6 +60,7 @@ type tenant struct {
 	ids              idSource
 	created          time.Time
 	people           []Person
+	rates            exchangeRates
 
 	mu           sync.Mutex // guards everything below
 	recipients   []*recipient
@@ -74,9 +75,10 @@ type tenant struct {
 	old          [oldMailKinds]*content
 	trace        traceLog
 	traceQuota   window
-	directory    bucket
-	faults       faultList  // has a lock of its own
-	requests     requestLog // has a lock of its own
+	detailQuota  window                 // of the trace's details, where they have one of their own
+	directory    map[string]*unitBucket // resource units of the directory, by client id
+	faults       faultList              // has a lock of its own
+	requests     requestLog             // has a lock of its own
 }
 
 func (t *tenant) public() Tenant {
@@ -106,6 +108,8 @@ const (
 	kindUnlicensed recipientKind = "unlicensed"
 	kindGroup      recipientKind = "group" // Microsoft 365 group
 	kindList       recipientKind = "list"  // distribution list
+	kindDynamic    recipientKind = "dynamic_list"
+	kindSecurity   recipientKind = "security_group" // without an address
 	kindContact    recipientKind = "contact"
 )
 
@@ -117,13 +121,20 @@ type recipient struct {
 	kind                     recipientKind
 	jobTitle                 string
 	enabled                  bool
-	members                  func() []*recipient // of a list or group
+	members                  func() []*recipient // of a list or group: users, contacts, groups
+	rule                     string              // by which members come into a group or dynamic list
+	secures                  bool                // a list which can be given rights, a mail-enabled security group
+	principals               func() []*principal // apps in a role-assignable group
+	subscribed               bool                // members of the group get copies in their own mailboxes
 	mailbox                  *mailbox            // nil where there is no cloud mailbox
 }
 
 func (r *recipient) isUser() bool {
-	return r.kind != kindGroup && r.kind != kindList && r.kind != kindContact
+	return !isGroup(r) && r.kind != kindContact && r.kind != kindDynamic
 }
+
+// expands says whether mail to it is sent on to its members, with an "expanded" row in the trace.
+func (r *recipient) expands() bool { return r.kind == kindList || r.kind == kindDynamic }
 
 // addresses answers every address mail is delivered to, the primary one first.
 func (r *recipient) addresses() []string {

@@ -16,6 +16,8 @@ func (s *Sim) controlHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /clock", s.control(s.controlClock))
 	mux.HandleFunc("POST /clock", s.control(s.controlClock))
+	mux.HandleFunc("GET /switches", s.control(s.controlSwitches))
+	mux.HandleFunc("PATCH /switches", s.control(s.controlSwitches))
 	mux.HandleFunc("GET /tenants", s.control(s.controlTenants))
 	mux.HandleFunc("GET /tenants/{tid}/mailboxes", s.control(s.controlMailboxes))
 	mux.HandleFunc("PUT /tenants/{tid}/mailboxes/{address}", s.control(s.controlAddresses))
@@ -123,10 +125,12 @@ func (s *Sim) controlTenants(*http.Request, *tenant) (any, error) {
 	var out []tenantView
 	for _, t := range s.tenants() {
 		t.mu.Lock()
+		s.appsMu.RLock()
 		view := tenantView{ID: t.id, Domain: t.domain, DisplayName: t.name, Mailboxes: len(t.mailboxes())}
 		for _, clientID := range sortedKeys(t.principals) {
-			view.Apps = append(view.Apps, t.appView(t.principals[clientID]))
+			view.Apps = append(view.Apps, s.appView(t, t.principals[clientID]))
 		}
+		s.appsMu.RUnlock()
 		t.mu.Unlock()
 		out = append(out, view)
 	}

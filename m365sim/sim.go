@@ -32,6 +32,7 @@ type Sim struct {
 	verified tokenCache
 	latency  *latency
 
+	switches  atomic.Pointer[Switches]
 	ahead     atomic.Int64 // nanoseconds by which control has moved the clock
 	mu        sync.Mutex   // guards portalURL, random and serial
 	portalURL string
@@ -59,6 +60,7 @@ func Start(cfg Config) (*Sim, error) {
 		latency:   newLatency(cfg),
 	}
 	s.recorder.out = cfg.Record
+	s.SetSwitches(cfg.Switches)
 	s.seedWorld()
 	if err := s.listen(); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -1,0 +1,39 @@
+package m365sim
+
+import "net/http"
+
+// Switches choose what Microsoft does where nobody could confirm it. The zero value is the likelier way of each, so
+// that a client can be tried with both. Control shows and changes them while the simulator runs: GET and PATCH /switches.
+type Switches struct {
+	// RoleRefusal401 makes Exchange's "The role assigned to application … isn't supported" a 401, not a 403.
+	RoleRefusal401 bool `json:"role_refusal_401"`
+	// PermissionRefusal403 makes Exchange's answer to a token without Exchange.ManageAsApp a 403, not a 401.
+	PermissionRefusal403 bool `json:"permission_refusal_403"`
+	// ScopedRolesInWids puts roles narrowed to an administrative unit or object into wids. Exchange honours them no more.
+	ScopedRolesInWids bool `json:"scoped_roles_in_wids"`
+	// NoGroupRolesInWids leaves roles through a role-assignable group out of wids, and so out of Exchange.
+	NoGroupRolesInWids bool `json:"no_group_roles_in_wids"`
+	// NoPremiumLicense makes eligible roles unreadable: 400 AadPremiumLicenseRequired, as in a tenant without Entra P2.
+	NoPremiumLicense bool `json:"no_premium_license"`
+	// ConsentCancelDenied makes a cancelled admin consent come back as access_denied, in both versions.
+	ConsentCancelDenied bool `json:"consent_cancel_denied"`
+}
+
+// Switches answers how the simulator is switched now.
+func (s *Sim) Switches() Switches { return *s.switches.Load() }
+
+// SetSwitches changes every switch at once; what was answered before stays as it is.
+func (s *Sim) SetSwitches(to Switches) { s.switches.Store(&to) }
+
+// controlSwitches answers the switches, and with PATCH first sets those the body names.
+func (s *Sim) controlSwitches(r *http.Request, _ *tenant) (any, error) {
+	now := s.Switches()
+	if r.Method == http.MethodPatch {
+		if err := decodeBody(r, &now); err != nil {
+			return nil, err
+		}
+		s.SetSwitches(now)
+	}
+
+	return now, nil
+}

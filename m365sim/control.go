@@ -27,6 +27,8 @@ func (s *Sim) controlHandler() http.Handler {
 	mux.HandleFunc("GET /tenants/{tid}/requests", s.control(s.controlRequests))
 	mux.HandleFunc("GET /tenants/{tid}/apps/{client}", s.control(s.controlApp))
 	mux.HandleFunc("PATCH /tenants/{tid}/apps/{client}", s.control(s.controlApp))
+	mux.HandleFunc("GET /tenants/{tid}/apps/{client}/state", s.control(s.controlStates))
+	mux.HandleFunc("PUT /tenants/{tid}/apps/{client}/state", s.control(s.controlStates))
 	mux.HandleFunc("GET /tenants/{tid}/faults", s.control(s.controlFaults))
 	mux.HandleFunc("PUT /tenants/{tid}/faults", s.control(s.controlFaults))
 	mux.HandleFunc("DELETE /tenants/{tid}/faults", s.control(s.controlFaults))

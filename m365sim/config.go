@@ -43,6 +43,10 @@ type Config struct {
 	// Switches choose what Microsoft does where it is unconfirmed; see there.
 	Switches Switches
 
+	// TLS makes sign-in, Graph and Exchange speak TLS, with an authority of this process alone: see Sim.CA, and
+	// GET /ca.pem of control, which stays as it is.
+	TLS bool
+
 	// Log receives one line for each service at start; nil is silent.
 	Log *slog.Logger
 }

@@ -16,6 +16,7 @@ func (s *Sim) controlHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /clock", s.control(s.controlClock))
 	mux.HandleFunc("POST /clock", s.control(s.controlClock))
+	mux.HandleFunc("GET /ca.pem", s.controlCA)
 	mux.HandleFunc("GET /switches", s.control(s.controlSwitches))
 	mux.HandleFunc("PATCH /switches", s.control(s.controlSwitches))
 	mux.HandleFunc("GET /tenants", s.control(s.controlTenants))

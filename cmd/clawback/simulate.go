@@ -81,12 +81,13 @@ type simulateCmd struct {
 	LoginAddr    string `name:"login-listen" help:"Address of the sign-in." default:"127.0.0.1:0"`
 	GraphAddr    string `name:"graph-listen" help:"Address of Microsoft Graph." default:"127.0.0.1:0"`
 	ExchangeAddr string `name:"exchange-listen" help:"Address of Exchange Online." default:"127.0.0.1:0"`
+	TLS          bool   `name:"tls" help:"Speak TLS at sign-in, Graph and Exchange, with an authority of its own: GET /ca.pem of the control."`
 	ControlAddr  string `name:"control-listen" help:"Address of the control, loopback only." default:"127.0.0.1:0"`
 }
 
 func (c simulateCmd) Run(ctx context.Context) error {
 	sim, closeSim, err := c.start(m365sim.Config{
-		PortalURL: c.PortalURL, LoginAddr: c.LoginAddr, GraphAddr: c.GraphAddr, ExchangeAddr: c.ExchangeAddr, ControlAddr: c.ControlAddr,
+		PortalURL: c.PortalURL, LoginAddr: c.LoginAddr, GraphAddr: c.GraphAddr, ExchangeAddr: c.ExchangeAddr, ControlAddr: c.ControlAddr, TLS: c.TLS,
 	})
 	if err != nil {
 		return err

@@ -45,6 +45,14 @@ func TestLogin_AppToken(t *testing.T) {
 	}
 }
 
+// TestLogin_ScopesOfOpenIDAlong sends what MSAL sends.
+func TestLogin_ScopesOfOpenIDAlong(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	form := credentials(b.first.App, graphResource+"/.default openid offline_access profile")
+	b.send("POST", b.tokenURL(b.first.ID), nil, form).want(t, 200)
+}
+
 func TestLogin_ClientCredentialsRefusals(t *testing.T) {
 	t.Parallel()
 	past := `"2026-01-01T00:00:00Z"`
@@ -67,6 +75,7 @@ func TestLogin_ClientCredentialsRefusals(t *testing.T) {
 		{"two resources", "", "", func(f url.Values) {
 			f.Set("scope", graphResource+"/.default "+exchangeResource+"/.default")
 		}, 700022},
+		{"scopes of OpenID alone", "", "", func(f url.Values) { f.Set("scope", "openid profile") }, 900144},
 		{"unknown resource", "", "", func(f url.Values) { f.Set("scope", "https://x.example/.default") }, 500011},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

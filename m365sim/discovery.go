@@ -63,17 +63,23 @@ const (
 	tenantRegion  = "EU"
 )
 
-// instance answers which names the sign-in goes by, which Microsoft's own libraries ask before they trust an authority.
+// instance answers which names the sign-in goes by, and where the tenant of an authorization endpoint describes itself.
+// Microsoft's own libraries ask it before they trust an authority.
 func (s *Sim) instance(r *request, _ string) answer {
 	host := strings.TrimPrefix(strings.TrimPrefix(s.addresses.Login, "https://"), "http://")
-	authority := r.url.Query().Get("authorization_endpoint")
-	if r.url.Query().Get("api-version") == "" || authority != "" && !strings.HasPrefix(authority, s.addresses.Login+"/") {
+	version, authority := r.url.Query().Get("api-version"), r.url.Query().Get("authorization_endpoint")
+	path, ours := strings.CutPrefix(authority, s.addresses.Login+"/")
+	if version == "" || authority != "" && !ours {
 		return s.oauthError(*fail(http.StatusBadRequest, "invalid_instance", 50049, "Unknown or invalid instance."))
+	}
+	tenantName, _, _ := strings.Cut(path, "/")
+	if tenantName == "" || !ours {
+		tenantName = "common"
 	}
 
 	return textJSON(http.StatusOK, map[string]any{
-		"tenant_discovery_endpoint": s.addresses.Login + "/common/v2.0/.well-known/openid-configuration",
-		"api-version":               r.url.Query().Get("api-version"),
+		"tenant_discovery_endpoint": s.addresses.Login + "/" + tenantName + "/v2.0/.well-known/openid-configuration",
+		"api-version":               version,
 		"metadata": []any{map[string]any{"preferred_network": host, "preferred_cache": host,
 			"aliases": []string{host}}},
 	})

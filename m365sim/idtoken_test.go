@@ -79,8 +79,8 @@ func TestLogin_Instance(t *testing.T) {
 	ask := base + "/common/discovery/instance?api-version=1.1&authorization_endpoint=" +
 		url.QueryEscape(base+"/"+b.first.ID+"/oauth2/v2.0/authorize")
 	r := b.send("GET", ask, nil, nil).want(t, 200)
-	if b.send("GET", text(r.body, "tenant_discovery_endpoint"), nil, nil).want(t, 200); len(r.list("metadata")) != 1 ||
-		text(r.list("metadata")[0], "preferred_network") != strings.TrimPrefix(base, "http://") {
+	document := b.send("GET", text(r.body, "tenant_discovery_endpoint"), nil, nil).want(t, 200)
+	if text(document.body, "issuer") != base+"/"+b.first.ID+"/v2.0" || len(r.list("metadata")) != 1 || text(r.list("metadata")[0], "preferred_network") != strings.TrimPrefix(base, "http://") {
 		t.Errorf("answered %s", r.raw)
 	}
 	wantAADSTS(t, b.send("GET", base+"/common/discovery/instance?api-version=1.1&authorization_endpoint=https://evil.example/x",

@@ -199,9 +199,12 @@ func appNotFound(clientID string, t *tenant) *oauthFailure {
 		"tenant or consented to by any user in the tenant.", clientID, name)
 }
 
-// scopeResource reads a client-credentials scope: exactly one resource, with /.default.
+// scopeResource reads a client-credentials scope: exactly one resource, with /.default. Scopes of OpenID are passed
+// over, since Microsoft's own libraries always send them along.
 func scopeResource(scope string) (resourceKind, *oauthFailure) {
-	fields := strings.Fields(scope)
+	fields := slices.DeleteFunc(strings.Fields(scope), func(one string) bool {
+		return slices.Contains([]string{"openid", "profile", "email", "offline_access"}, one)
+	})
 	switch len(fields) {
 	case 0:
 		return resourceKind{}, missingParameter("scope")

@@ -27,7 +27,9 @@ func TestRefusals_ClientCredentials(t *testing.T) {
 		700030: {401, "invalid_client"}, 90013: {400, "invalid_request"}, 90014: {400, "invalid_request"},
 		90024: {503, "temporarily_unavailable"}, 90033: {503, "temporarily_unavailable"},
 		90055: {429, "temporarily_unavailable"}, 50196: {400, "invalid_grant"}, 28002: {400, "invalid_scope"},
-		65001: {400, "invalid_grant"}, 50076: {400, "interaction_required"}, 90124: {400, "invalid_resource"},
+		65001: {400, "invalid_grant"}, 50074: {400, "interaction_required"},
+		50076: {400, "interaction_required"}, 50079: {400, "interaction_required"}, 700211: {401, "invalid_client"},
+		90124: {400, "invalid_resource"},
 		90130: {400, "invalid_request"},
 	} {
 		b.patchApp(fmt.Sprintf(`{"refusal":%d}`, code))

@@ -17,6 +17,7 @@ type simulateOptions struct {
 	Latency    time.Duration `help:"Time of one request, or of one inner request of a batch, four at a time." default:"50ms"`
 	Jitter     time.Duration `name:"latency-jitter" help:"Time a request takes longer on average, with a long tail." default:"0s"`
 	TraceDelay time.Duration `name:"trace-delay" help:"Time after which a delivered email shows in the message trace." default:"0s"`
+	TokenLife  time.Duration `name:"token-life" help:"How long tokens last; a short life ends in the middle of a run." default:"3599s"`
 	Seed       uint64        `help:"The same seed gives the same tenants, people and ids." default:"1"`
 	Record     string        `help:"Write every exchange with the simulated Microsoft 365 to this file, a JSON line each." type:"path"`
 	ReadyFile  string        `name:"ready-file" help:"Write the addresses to this file once everything answers." type:"path"`
@@ -26,6 +27,7 @@ type simulateOptions struct {
 func (o simulateOptions) start(cfg m365sim.Config) (sim *m365sim.Sim, close func(), err error) {
 	cfg.Mailboxes, cfg.Seed = o.Mailboxes, o.Seed
 	cfg.Latency, cfg.LatencyJitter, cfg.TraceDelay = o.Latency, o.Jitter, o.TraceDelay
+	cfg.TokenLife = o.TokenLife
 	var record *os.File
 	if o.Record != "" {
 		if record, err = os.Create(o.Record); err != nil {

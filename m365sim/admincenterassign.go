@@ -107,6 +107,7 @@ func adminAssign(c *adminCall) adminAnswer {
 	if problem != "" {
 		return adminAddAssignments(c).refused(problem)
 	}
+	grant.since = c.sim.now()
 	for _, holder := range holders {
 		c.tenant.assign(holder, grant)
 	}

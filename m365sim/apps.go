@@ -2,7 +2,6 @@ package m365sim
 
 import (
 	"crypto/x509"
-	"slices"
 	"time"
 )
 
@@ -14,6 +13,10 @@ type registration struct {
 	secrets        []clientSecret
 	certificates   []*x509.Certificate
 	requests       []string // permissions the app asks for in every tenant
+	kept           *keptCredentials
+	redirectURIs   []string // besides the portal's own
+	optionalClaims []string // of its id tokens
+	groupsLimit    int      // of a groups claim; 0 is defaultGroupsLimit
 }
 
 // clientSecret is one password of a registration. Entra shows its value once, and its id for good.
@@ -72,6 +75,9 @@ type principal struct {
 	roles        []roleGrant
 	permissions  []permission
 	mailScope    mailScope
+	propagation  *Propagation  // nil: the simulator's
+	tokenLife    time.Duration // of access tokens; 0: the simulator's
+	refusal      int           // a code of tenantRefusals; 0: none
 }
 
 // roleGrant is one assignment of a directory role to a service principal.
@@ -79,8 +85,9 @@ type roleGrant struct {
 	definition string // role definition id; of a built-in role its template id
 	name       string
 	builtIn    bool
-	state      string // active, eligible or group (through a role-assignable group)
-	scope      string // "/" is the whole tenant
+	state      string    // active, eligible or group (through a role-assignable group)
+	scope      string    // "/" is the whole tenant
+	since      time.Time // zero: long ago
 	ends       time.Time
 }
 
@@ -159,32 +166,6 @@ func appRoleID(resource, value string) string {
 	}
 
 	return idSource{}.uuid("app role", resource, value)
-}
-
-// tokenRoles are the application permissions consented on a resource, as a token's roles claim names them.
-func (p *principal) tokenRoles(resource string) []string {
-	var out []string
-	for _, granted := range p.permissions {
-		if granted.resource == resource && granted.consented && !granted.delegated {
-			out = append(out, granted.value)
-		}
-	}
-	slices.Sort(out)
-
-	return out
-}
-
-// tokenWids are the directory roles active over the whole tenant. Eligible and scoped ones are absent; this is
-// not documented for service principals, but is what a checker has to expect.
-func (p *principal) tokenWids(now time.Time) []string {
-	var out []string
-	for _, role := range p.roles {
-		if role.active(now) && role.scope == "/" {
-			out = append(out, role.definition)
-		}
-	}
-
-	return append(out, implicitAppWid)
 }
 
 func (r roleGrant) active(now time.Time) bool {

@@ -24,8 +24,8 @@ type assertionClaims struct {
 }
 
 // checkAssertion checks a certificate credential: PS256 or RS256, its certificate named by x5t#S256 or x5t in
-// either base64 alphabet, meant for this token endpoint. A federated identity's assertion finds no certificate
-// and is refused the same way.
+// either base64 alphabet, meant for this token endpoint. Another issuer's assertion is a federated identity's, of
+// which no app has one here.
 func (s *Sim) checkAssertion(app *registration, t *tenant, form url.Values) *oauthFailure {
 	refused := func(why string) *oauthFailure {
 		return fail(http.StatusUnauthorized, "invalid_client", 700027, "The certificate with identifier used to sign "+
@@ -38,6 +38,11 @@ func (s *Sim) checkAssertion(app *registration, t *tenant, form url.Values) *oau
 	signed, err := jose.ParseSignedCompact(form.Get("client_assertion"), []jose.SignatureAlgorithm{jose.PS256, jose.RS256})
 	if err != nil || len(signed.Signatures) != 1 {
 		return fail(http.StatusUnauthorized, "invalid_client", 50027, "JWT token is invalid or malformed.")
+	}
+	if issuer := unverifiedIssuer(signed); issuer != app.clientID && strings.HasPrefix(issuer, "https://") {
+		return fail(http.StatusUnauthorized, "invalid_client", 700211, "No matching federated identity record found for "+
+			"presented assertion issuer '%s'. Please check your federated identity credential Subject, Audience and Issuer "+
+			"against the presented assertion.", issuer)
 	}
 	cert := app.certificate(signed.Signatures[0].Protected)
 	if cert == nil {
@@ -52,6 +57,13 @@ func (s *Sim) checkAssertion(app *registration, t *tenant, form url.Values) *oau
 	}
 
 	return s.checkAssertionClaims(app, t, payload)
+}
+
+func unverifiedIssuer(signed *jose.JSONWebSignature) string {
+	var c assertionClaims
+	_ = json.Unmarshal(signed.UnsafePayloadWithoutVerification(), &c) // what is none is refused with its signature
+
+	return c.Issuer
 }
 
 // certificate finds the certificate an assertion's header names.

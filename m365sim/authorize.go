@@ -1,6 +1,9 @@
 package m365sim
 
 import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
 	"fmt"
 	"html"
 	"net/http"
@@ -22,6 +25,16 @@ type authorization struct {
 
 func (a authorization) wants(scope string) bool {
 	return slices.Contains(strings.Fields(a.scope), scope)
+}
+
+// proves holds a code verifier against the challenge; a web app with a credential may go without both.
+func (a authorization) proves(verifier string) bool {
+	sum := sha256.Sum256([]byte(verifier))
+	if a.challenge == "" {
+		return verifier == ""
+	}
+
+	return subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(a.challenge)) == 1
 }
 
 const codeLife = 10 * time.Minute
@@ -61,7 +74,7 @@ func (s *Sim) authorize(r *request, tenantName string) answer {
 		return fail(http.StatusBadRequest, "", 90002, "Tenant '%s' not found.", tenantName).errorPage()
 	}
 	query := r.url.Query()
-	redirect, failure := s.checkClient(query)
+	redirect, failure := s.checkClient(query, tenantName)
 	if failure != nil {
 		return failure.errorPage()
 	}
@@ -76,24 +89,44 @@ func (s *Sim) authorize(r *request, tenantName string) answer {
 }
 
 // checkClient finds what must be right before anything is sent to the redirect URI.
-func (s *Sim) checkClient(query url.Values) (*url.URL, *oauthFailure) {
+func (s *Sim) checkClient(query url.Values, tenantName string) (*url.URL, *oauthFailure) {
 	app := s.app(query.Get("client_id"))
-	if app == nil {
+	switch {
+	case query.Get("client_id") == "":
+		return nil, missingParameter("client_id")
+	case app == nil:
 		return nil, fail(http.StatusBadRequest, "", 700016, "Application with identifier '%s' was not found in the "+
 			"directory. This can happen if the application has not been installed by the administrator of the tenant.",
 			query.Get("client_id"))
+	case !app.multiTenant && multiTenantName(tenantName):
+		return nil, notMultiTenant(app)
 	}
 	uri := query.Get("redirect_uri")
-	if portal := s.portal(); app != s.signIn || portal == "" || uri != portal+"/sign-in/callback" {
+	redirect, err := url.Parse(uri)
+	if err != nil || !slices.Contains(s.redirectURIs(app), uri) {
 		return nil, fail(http.StatusBadRequest, "", 50011, "The redirect URI '%s' specified in the request does not "+
 			"match the redirect URIs configured for the application '%s'.", uri, app.clientID)
 	}
-	redirect, err := url.Parse(uri)
-	if err != nil {
-		return nil, fail(http.StatusBadRequest, "", 50011, "The redirect URI is not valid.")
-	}
 
 	return redirect, nil
+}
+
+func notMultiTenant(app *registration) *oauthFailure {
+	return fail(http.StatusBadRequest, "", 50194, "Application '%s'(%s) is not configured as a multi-tenant application. "+
+		"Usage of the /common endpoint is not supported for such apps created after '10/15/2018'. Use a tenant-specific "+
+		"endpoint or configure the application to be multi-tenant.", app.clientID, app.name)
+}
+
+// redirectURIs are where an app's sign-in may lead; the sign-in app's follow the portal.
+func (s *Sim) redirectURIs(app *registration) []string {
+	s.appsMu.RLock()
+	out := slices.Clone(app.redirectURIs)
+	s.appsMu.RUnlock()
+	if portal := s.portal(); app == s.signIn && portal != "" {
+		out = append(out, portal+"/sign-in/callback")
+	}
+
+	return out
 }
 
 func checkAuthorize(query url.Values) *oauthFailure {
@@ -104,9 +137,9 @@ func checkAuthorize(query url.Values) *oauthFailure {
 	case !slices.Contains(strings.Fields(query.Get("scope")), "openid"):
 		return fail(http.StatusBadRequest, "invalid_request", 900144, "The request must contain the parameter: 'scope' "+
 			"with openid.")
-	case query.Get("code_challenge_method") != "S256" || query.Get("code_challenge") == "":
-		return fail(http.StatusBadRequest, "invalid_request", 9002325, "Proof Key for Code Exchange is required for "+
-			"cross-origin authorization code redemption.")
+	case query.Has("code_challenge") && query.Get("code_challenge_method") != "S256":
+		return fail(http.StatusBadRequest, "invalid_request", 501491, "Invalid code_challenge_method '%s'.",
+			query.Get("code_challenge_method"))
 	case !slices.Contains([]string{"", "query", "fragment", "form_post"}, query.Get("response_mode")):
 		return fail(http.StatusBadRequest, "invalid_request", 70007, "'%s' is not a supported value of "+
 			"'response_mode'.", query.Get("response_mode"))
@@ -154,10 +187,10 @@ func (s *Sim) chosen(r *request, tenantName string, redirect *url.URL) answer {
 		return fail(http.StatusBadRequest, "", 50020, "User account '%s' from identity provider does not exist in "+
 			"tenant '%s' and cannot access the application in that tenant.", person.UserPrincipalName, own.name).errorPage()
 	}
-	if failure := s.signInRefusal(t, query.Get("client_id")); failure != nil {
+	if failure := s.signInRefusal(t, query.Get("client_id"), person); failure != nil {
 		return failure.errorPage()
 	}
-	if failure := s.assignmentRefusal(t, query.Get("client_id"), person); failure != nil {
+	if failure := s.policyRefusal(t, query.Get("client_id"), person); failure != nil {
 		return goBack(redirect, query, errorParams(failure))
 	}
 	grant := authorization{
@@ -170,29 +203,36 @@ func (s *Sim) chosen(r *request, tenantName string, redirect *url.URL) answer {
 	return goBack(redirect, query, url.Values{"code": {grant.code}, "session_state": {s.nextID("session")}})
 }
 
-// signInRefusal answers why the sign-in app can't be used in a tenant.
-func (s *Sim) signInRefusal(t *tenant, clientID string) *oauthFailure {
+// signInRefusal answers why an app can't be used in a tenant, or by a person, on Microsoft's own page.
+func (s *Sim) signInRefusal(t *tenant, clientID string, person Person) *oauthFailure {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	p := t.principals[clientID]
 	switch {
 	case p == nil || !p.present:
-		return fail(http.StatusBadRequest, "", 90094, "An administrator of %s has to grant consent to the "+
-			"application first.", t.name)
+		return needsAdmin(t)
 	case !p.enabled:
 		return fail(http.StatusBadRequest, "", 7000112, "Application '%s'(%s) is disabled.", clientID, p.registration.name)
+	case !t.byID[person.ID].enabled:
+		return fail(http.StatusBadRequest, "", 50057, "The user account is disabled.")
 	}
 
-	return nil
+	return p.refusalAt(atPage)
 }
 
-// assignmentRefusal is for an app which only people assigned to it may use; an app role is an assignment too.
-func (s *Sim) assignmentRefusal(t *tenant, clientID string, person Person) *oauthFailure {
+func needsAdmin(t *tenant) *oauthFailure {
+	return fail(http.StatusBadRequest, "", 90094, "An administrator of %s has to grant consent to the application first.",
+		t.name)
+}
+
+// policyRefusal is what goes back to the app: a policy's refusal, or an app which only people assigned to it may use;
+// an app role is an assignment too.
+func (s *Sim) policyRefusal(t *tenant, clientID string, person Person) *oauthFailure {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	p := t.principals[clientID]
 	if !p.assignedOnly || p.assigned[person.ID] || len(person.AppRoles) > 0 {
-		return nil
+		return p.refusalAt(atApp)
 	}
 
 	return fail(0, "access_denied", 50105, "Your administrator has configured the application %s ('%s') to block users "+

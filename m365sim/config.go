@@ -36,8 +36,16 @@ type Config struct {
 	// control changes every state without a credential, so that it is refused on any but a loopback address.
 	LoginAddr, GraphAddr, ExchangeAddr, ControlAddr string
 
+	// TokenLife is how long tokens last: 3599 s when 0, as most of Microsoft's.
+	TokenLife time.Duration
+	// Propagation delays what is granted; the zero value makes it count at once.
+	Propagation Propagation
 	// Switches choose what Microsoft does where it is unconfirmed; see there.
 	Switches Switches
+
+	// TLS makes sign-in, Graph and Exchange speak TLS, with an authority of this process alone: see Sim.CA, and
+	// GET /ca.pem of control, which stays as it is.
+	TLS bool
 
 	// Log receives one line for each service at start; nil is silent.
 	Log *slog.Logger
@@ -45,6 +53,7 @@ type Config struct {
 
 const (
 	defaultMailboxes = 60
+	defaultTokenLife = 3599 * time.Second
 	secondMailboxes  = 40
 	anyLoopbackPort  = "127.0.0.1:0"
 )
@@ -52,6 +61,9 @@ const (
 func (c Config) withDefaults() (Config, error) {
 	if c.Mailboxes == 0 {
 		c.Mailboxes = defaultMailboxes
+	}
+	if c.TokenLife == 0 {
+		c.TokenLife = defaultTokenLife
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -71,6 +83,9 @@ func (c Config) withDefaults() (Config, error) {
 func (c Config) validate() error {
 	if c.Mailboxes < 0 || c.PageSize < 0 || c.Latency < 0 || c.LatencyJitter < 0 || c.TraceDelay < 0 {
 		return fmt.Errorf("m365sim: mailboxes, page size, latency, its jitter and trace delay must not be negative")
+	}
+	if p := c.Propagation; c.TokenLife < time.Second || p.Tokens < 0 || p.Exchange < 0 || p.Trace < 0 {
+		return fmt.Errorf("m365sim: tokens last at least a second, and propagation must not be negative")
 	}
 	if !isLoopback(c.ControlAddr) {
 		return fmt.Errorf("m365sim: control address %q is not a loopback address", c.ControlAddr)

@@ -15,6 +15,7 @@ func (s *Sim) controlHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /clock", s.control(s.controlClock))
 	mux.HandleFunc("POST /clock", s.control(s.controlClock))
+	mux.HandleFunc("GET /ca.pem", s.controlCA)
 	mux.HandleFunc("GET /switches", s.control(s.controlSwitches))
 	mux.HandleFunc("PATCH /switches", s.control(s.controlSwitches))
 	mux.HandleFunc("GET /tenants", s.control(s.controlTenants))
@@ -28,6 +29,8 @@ func (s *Sim) controlHandler() http.Handler {
 	mux.HandleFunc("GET /tenants/{tid}/requests", s.control(s.controlRequests))
 	mux.HandleFunc("GET /tenants/{tid}/apps/{client}", s.control(s.controlApp))
 	mux.HandleFunc("PATCH /tenants/{tid}/apps/{client}", s.control(s.controlApp))
+	mux.HandleFunc("GET /tenants/{tid}/apps/{client}/state", s.control(s.controlStates))
+	mux.HandleFunc("PUT /tenants/{tid}/apps/{client}/state", s.control(s.controlStates))
 	mux.HandleFunc("GET /tenants/{tid}/faults", s.control(s.controlFaults))
 	mux.HandleFunc("PUT /tenants/{tid}/faults", s.control(s.controlFaults))
 	mux.HandleFunc("DELETE /tenants/{tid}/faults", s.control(s.controlFaults))
@@ -126,10 +129,12 @@ func (s *Sim) controlTenants(*http.Request, *tenant) (any, error) {
 	var out []tenantView
 	for _, t := range s.tenants() {
 		t.mu.Lock()
+		s.appsMu.RLock()
 		view := tenantView{ID: t.id, Domain: t.domain, DisplayName: t.name, Mailboxes: len(t.mailboxes())}
 		for _, clientID := range sortedKeys(t.principals) {
-			view.Apps = append(view.Apps, t.appView(t.principals[clientID]))
+			view.Apps = append(view.Apps, s.appView(t, t.principals[clientID]))
 		}
+		s.appsMu.RUnlock()
 		t.mu.Unlock()
 		out = append(out, view)
 	}

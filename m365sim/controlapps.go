@@ -1,14 +1,10 @@
 package m365sim
 
 import (
-	"crypto/x509"
-	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -23,6 +19,13 @@ type appView struct {
 	Roles              []roleInput      `json:"roles"`
 	Permissions        []permissionView `json:"permissions"`
 	TraceSP            bool             `json:"message_trace_service_principal"`
+	SecretIDs          []string         `json:"secret_ids"` // of the secrets, which the values are not to be confused with
+	Refusal            int              `json:"refusal"`
+	TokenSeconds       int              `json:"token_seconds"`
+	Propagation        paceInput        `json:"propagation"`
+	AssignedOnly       bool             `json:"assignment_required"`
+	OptionalClaims     []string         `json:"optional_claims"`
+	RedirectURIs       []string         `json:"redirect_uris"`
 }
 
 type permissionView struct {
@@ -48,56 +51,46 @@ type appPatch struct {
 	TraceSP       *bool              `json:"message_trace_service_principal"`
 	AccessPolicy  *accessPolicyInput `json:"access_policy"`
 	RBACMailboxes []string           `json:"rbac_mailboxes"` // Application Mail.ReadWrite by RBAC, on these only
+
+	RolesOfOthers map[string][]roleInput `json:"roles_of_others"` // by client id, user's object id or address
+
+	Refusal      *int       `json:"refusal"`       // an AADSTS code of tenantRefusals, such as 53003; 0 is none
+	TokenSeconds *int       `json:"token_seconds"` // life of the app's access tokens; 0 is the simulator's
+	Propagation  *paceInput `json:"propagation"`   // until what is granted counts, in place of the simulator's
+
+	AssignedOnly   *bool    `json:"assignment_required"` // 50105 for who has neither an app role nor an assignment
+	OptionalClaims []string `json:"optional_claims"`     // of the app's id tokens: see optionalClaims
+	GroupsLimit    *int     `json:"groups_limit"`        // ids in a groups claim before it names a source instead; 0 is 200
+	RedirectURIs   []string `json:"redirect_uris"`       // besides the portal's of the sign-in app
 }
 
-// roleInput is a directory role: {"role": "Security Reader", "state": "active|eligible|group", "scope": "/",
-// "ends": time}, or just the name. A name Entra doesn't have is a custom role.
-type roleInput struct {
-	Role  string     `json:"role"`
-	State string     `json:"state"`
-	Scope string     `json:"scope"`
-	Ends  *time.Time `json:"ends,omitempty"`
+// paceInput is a Propagation in seconds.
+type paceInput struct {
+	Tokens   int `json:"tokens_seconds"`
+	Exchange int `json:"exchange_seconds"`
+	Trace    int `json:"trace_seconds"`
 }
 
-// permissionInput is an API permission: {"resource": "Microsoft Graph", "value": "Mail.ReadWrite", "delegated":
-// false, "consented": true}, or just the value. The resource may be an app id, and may be the wrong one.
-type permissionInput struct {
-	Resource  string `json:"resource"`
-	Value     string `json:"value"`
-	Delegated bool   `json:"delegated"`
-	Consented *bool  `json:"consented"`
+func (in paceInput) propagation() *Propagation {
+	return &Propagation{Tokens: time.Duration(in.Tokens) * time.Second,
+		Exchange: time.Duration(in.Exchange) * time.Second, Trace: time.Duration(in.Trace) * time.Second}
 }
 
-// accessPolicyInput is an application access policy by addresses; "restrict": null means no such policy.
-type accessPolicyInput struct {
-	Deny     []string `json:"deny"`
-	Restrict []string `json:"restrict"`
+func paceView(p Propagation) paceInput {
+	return paceInput{Tokens: int(p.Tokens.Seconds()), Exchange: int(p.Exchange.Seconds()), Trace: int(p.Trace.Seconds())}
 }
 
-// UnmarshalJSON takes a bare name too.
-func (r *roleInput) UnmarshalJSON(data []byte) error {
-	type plain roleInput
-	if json.Unmarshal(data, &r.Role) == nil {
-		return nil
+// appView shows an app. The tenant and the apps are locked.
+func (s *Sim) appView(t *tenant, p *principal) appView {
+	r := p.registration
+	view := appView{ClientID: r.clientID, ServicePrincipalID: p.id, Name: r.name, MultiTenant: r.multiTenant,
+		Present: p.present, Enabled: p.enabled, TraceSP: t.traceSP, Roles: []roleInput{}, Permissions: []permissionView{},
+		SecretIDs: []string{}, Refusal: p.refusal, TokenSeconds: int(s.lifeOf(p).Seconds()),
+		Propagation: paceView(s.pace(p)), AssignedOnly: p.assignedOnly,
+		OptionalClaims: append([]string{}, r.optionalClaims...), RedirectURIs: append([]string{}, r.redirectURIs...)}
+	for _, secret := range r.secrets {
+		view.SecretIDs = append(view.SecretIDs, secret.id)
 	}
-
-	return json.Unmarshal(data, (*plain)(r))
-}
-
-// UnmarshalJSON takes a bare value too.
-func (p *permissionInput) UnmarshalJSON(data []byte) error {
-	type plain permissionInput
-	if json.Unmarshal(data, &p.Value) == nil {
-		return nil
-	}
-
-	return json.Unmarshal(data, (*plain)(p))
-}
-
-func (t *tenant) appView(p *principal) appView {
-	view := appView{ClientID: p.registration.clientID, ServicePrincipalID: p.id, Name: p.registration.name,
-		MultiTenant: p.registration.multiTenant, Present: p.present, Enabled: p.enabled, TraceSP: t.traceSP,
-		Roles: []roleInput{}, Permissions: []permissionView{}}
 	for _, role := range p.roles {
 		shown := roleInput{Role: role.name, State: role.state, Scope: role.scope}
 		if !role.ends.IsZero() {
@@ -122,186 +115,104 @@ func (s *Sim) controlApp(r *http.Request, t *tenant) (any, error) {
 			return nil, err
 		}
 	}
+
+	return s.changeApp(t, r.PathValue("client"), patch)
+}
+
+// changeApp applies patches one after another and shows the app.
+func (s *Sim) changeApp(t *tenant, clientID string, patches ...appPatch) (any, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := t.principals[r.PathValue("client")]
+	s.appsMu.Lock()
+	defer s.appsMu.Unlock()
+	p := t.principals[clientID]
 	if p == nil {
 		return nil, errNotFound
 	}
-	// All that can be wrong is read before anything is changed.
-	changes, err := patch.read(t, p, s.now())
-	if err != nil {
-		return nil, err
-	}
-	s.appsMu.Lock()
-	defer s.appsMu.Unlock()
-	for _, change := range changes {
-		change()
+	for _, patch := range patches {
+		// All that can be wrong is read before anything is changed.
+		changes, err := patch.read(t, p, s.now())
+		if err != nil {
+			return nil, err
+		}
+		for _, change := range changes {
+			change()
+		}
 	}
 
-	return t.appView(p), nil
+	return s.appView(t, p), nil
 }
 
 func (a appPatch) read(t *tenant, p *principal, now time.Time) ([]func(), error) {
-	credentials, credentialErr := a.credentials(p.registration)
-	grants, grantErr := a.grants(p, now)
-	reach, reachErr := a.reach(t, p)
-	changes := slices.Concat(credentials, grants, reach)
-	for value, into := range map[*bool]*bool{a.Enabled: &p.enabled, a.Present: &p.present, a.TraceSP: &t.traceSP} {
+	var changes []func()
+	var errs []error
+	for _, read := range []func() ([]func(), error){
+		func() ([]func(), error) { return a.credentials(p.registration) },
+		func() ([]func(), error) { return a.grants(p, now) },
+		func() ([]func(), error) { return a.others(t, now) },
+		func() ([]func(), error) { return a.reach(t, p) },
+		func() ([]func(), error) { return a.tokens(p) },
+		func() ([]func(), error) { return a.signIn(p) },
+	} {
+		more, err := read()
+		changes, errs = append(changes, more...), append(errs, err)
+	}
+	for value, into := range map[*bool]*bool{a.Enabled: &p.enabled, a.Present: &p.present, a.TraceSP: &t.traceSP,
+		a.AssignedOnly: &p.assignedOnly} {
 		if value != nil {
 			changes = append(changes, func() { *into = *value })
 		}
 	}
+	if a.TraceSP != nil && *a.TraceSP && !t.traceSP {
+		changes = append(changes, func() { t.traceSince = now })
+	}
 
-	return changes, errors.Join(credentialErr, grantErr, reachErr)
+	return changes, errors.Join(errs...)
 }
 
-func (a appPatch) credentials(r *registration) ([]func(), error) {
+// tokens are what the token endpoint refuses, and what it issues.
+func (a appPatch) tokens(p *principal) ([]func(), error) {
 	var changes []func()
-	if a.Secret != nil {
-		changes = append(changes, func() { r.setSecret(*a.Secret) })
+	if a.Refusal != nil {
+		if _, known := tenantRefusals[*a.Refusal]; !known && *a.Refusal != 0 {
+			return nil, fmt.Errorf("refusal is %d, not one of %v", *a.Refusal, refusalCodes())
+		}
+		changes = append(changes, func() { p.refusal = *a.Refusal })
 	}
-	if a.SecretExpires != nil {
-		changes = append(changes, func() {
-			for i := range r.secrets {
-				r.secrets[i].ends = *a.SecretExpires
+	if a.TokenSeconds != nil {
+		if *a.TokenSeconds < 0 {
+			return nil, errors.New("token_seconds is negative")
+		}
+		changes = append(changes, func() { p.tokenLife = time.Duration(*a.TokenSeconds) * time.Second })
+	}
+	if a.Propagation != nil {
+		if a.Propagation.Tokens < 0 || a.Propagation.Exchange < 0 || a.Propagation.Trace < 0 {
+			return nil, errors.New("propagation is negative")
+		}
+		changes = append(changes, func() { p.propagation = a.Propagation.propagation() })
+	}
+
+	return changes, nil
+}
+
+// signIn is how the app's registration is set for people's sign-in, in every tenant.
+func (a appPatch) signIn(p *principal) ([]func(), error) {
+	r := p.registration
+	var changes []func()
+	if a.OptionalClaims != nil {
+		for _, name := range a.OptionalClaims {
+			if !slices.Contains(optionalClaims, name) {
+				return nil, fmt.Errorf("optional claim is %q, not one of %v", name, optionalClaims)
 			}
-		})
-	}
-	if a.Certificates == nil {
-		return changes, nil
-	}
-	var certificates []*x509.Certificate
-	for _, text := range a.Certificates {
-		block, _ := pem.Decode([]byte(text))
-		if block == nil {
-			return nil, errors.New("a certificate is no PEM text")
 		}
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("read certificate: %w", err)
-		}
-		certificates = append(certificates, certificate)
+		changes = append(changes, func() { r.optionalClaims = a.OptionalClaims })
+	}
+	if a.GroupsLimit != nil {
+		changes = append(changes, func() { r.groupsLimit = *a.GroupsLimit })
+	}
+	if a.RedirectURIs != nil {
+		changes = append(changes, func() { r.redirectURIs = a.RedirectURIs })
 	}
 
-	return append(changes, func() { r.certificates = certificates }), nil
-}
-
-// setSecret makes value the only secret; empty leaves none.
-func (r *registration) setSecret(value string) {
-	r.secrets = nil
-	if value != "" {
-		id := idSource{}.uuid("secret-id", r.clientID, value)
-		r.secrets = []clientSecret{{id: id, name: "clawback", value: value}}
-	}
-}
-
-func (a appPatch) grants(p *principal, now time.Time) ([]func(), error) {
-	roles, permissions := p.roles, slices.Clone(p.permissions)
-	if a.Roles != nil {
-		roles = nil
-		for _, in := range a.Roles {
-			role, err := in.grant()
-			if err != nil {
-				return nil, err
-			}
-			roles = append(roles, role)
-		}
-	}
-	if a.Permissions != nil {
-		permissions = nil
-		for _, in := range a.Permissions {
-			asked, err := in.permission(now)
-			if err != nil {
-				return nil, err
-			}
-			permissions = append(permissions, asked)
-		}
-	}
-	if a.Consent != nil {
-		for i := range permissions {
-			permissions[i].consented = *a.Consent
-		}
-	}
-
-	return []func(){func() { p.roles, p.permissions = roles, permissions }}, nil
-}
-
-func (r roleInput) grant() (roleGrant, error) {
-	if r.Role == "" {
-		return roleGrant{}, errors.New("a role needs a name")
-	}
-	out := roleGrant{name: r.Role, state: r.State, scope: r.Scope, definition: directoryRoleIDs[r.Role], builtIn: true}
-	for name, id := range directoryRoleIDs {
-		if strings.EqualFold(id, r.Role) || strings.EqualFold(name, r.Role) {
-			out.name, out.definition = name, id
-		}
-	}
-	if out.definition == "" {
-		out.definition, out.builtIn = idSource{}.uuid("custom role", r.Role), false
-	}
-	if out.state == "" {
-		out.state = roleActive
-	}
-	if !slices.Contains([]string{roleActive, roleEligible, roleByGroup}, out.state) {
-		return roleGrant{}, fmt.Errorf("state is %q, not active, eligible or group", out.state)
-	}
-	if out.scope == "" {
-		out.scope = "/"
-	}
-	if r.Ends != nil {
-		out.ends = *r.Ends
-	}
-
-	return out, nil
-}
-
-func (in permissionInput) permission(now time.Time) (permission, error) {
-	resource := in.Resource
-	switch {
-	case in.Value == "":
-		return permission{}, errors.New("a permission needs a value")
-	case resource == "" && in.Value == exchangeManageAsApp:
-		resource = exchangeAppID
-	case resource == "":
-		resource = graphAppID
-	}
-	kind, ok := resourceByAppID(resource)
-	if !ok {
-		return permission{}, fmt.Errorf("no resource %q", resource)
-	}
-
-	return permission{resource: kind.appID, value: in.Value, roleID: appRoleID(kind.appID, in.Value),
-		delegated: in.Delegated, consented: in.Consented == nil || *in.Consented, since: now}, nil
-}
-
-func (a appPatch) reach(t *tenant, p *principal) ([]func(), error) {
-	scope := p.mailScope
-	var errs []error
-	if a.AccessPolicy != nil {
-		scope.denied, errs = t.idsOf(a.AccessPolicy.Deny, errs)
-		scope.restricted = nil
-		if a.AccessPolicy.Restrict != nil {
-			scope.restricted, errs = t.idsOf(a.AccessPolicy.Restrict, errs)
-		}
-	}
-	if a.RBACMailboxes != nil {
-		scope.granted, errs = t.idsOf(a.RBACMailboxes, errs)
-	}
-
-	return []func(){func() { p.mailScope = scope }}, errors.Join(errs...)
-}
-
-func (t *tenant) idsOf(addresses []string, errs []error) (map[string]bool, []error) {
-	out := map[string]bool{}
-	for _, address := range addresses {
-		r := t.anyRecipient(address)
-		if r == nil {
-			errs = append(errs, fmt.Errorf("no mailbox %q", address))
-			continue
-		}
-		out[r.id] = true
-	}
-
-	return out, errs
+	return changes, nil
 }

@@ -3,12 +3,14 @@ package m365sim_test
 import (
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"maps"
 	"math/big"
 	"net/url"
 	"strings"
@@ -43,6 +45,14 @@ func TestLogin_AppToken(t *testing.T) {
 	}
 }
 
+// TestLogin_ScopesOfOpenIDAlong sends what MSAL sends.
+func TestLogin_ScopesOfOpenIDAlong(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	form := credentials(b.first.App, graphResource+"/.default openid offline_access profile")
+	b.send("POST", b.tokenURL(b.first.ID), nil, form).want(t, 200)
+}
+
 func TestLogin_ClientCredentialsRefusals(t *testing.T) {
 	t.Parallel()
 	past := `"2026-01-01T00:00:00Z"`
@@ -65,6 +75,7 @@ func TestLogin_ClientCredentialsRefusals(t *testing.T) {
 		{"two resources", "", "", func(f url.Values) {
 			f.Set("scope", graphResource+"/.default "+exchangeResource+"/.default")
 		}, 700022},
+		{"scopes of OpenID alone", "", "", func(f url.Values) { f.Set("scope", "openid profile") }, 900144},
 		{"unknown resource", "", "", func(f url.Values) { f.Set("scope", "https://x.example/.default") }, 500011},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -110,49 +121,20 @@ func TestLogin_CertificateAssertion(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	der := certificate(t, b.clock.now())
-	patch, err := json.Marshal(map[string]any{"secret": "", "certificates": []string{string(pem.EncodeToMemory(
-		&pem.Block{Type: "CERTIFICATE", Bytes: der}))}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.patchApp(string(patch))
+	b.useCertificate(der)
 	sum := sha256.Sum256(der)
-	good := map[string]any{"aud": b.tokenURL(b.first.ID), "iss": b.first.App.ClientID, "sub": b.first.App.ClientID,
-		"jti": "1", "nbf": b.clock.now().Unix(), "exp": b.clock.now().Add(5 * time.Minute).Unix()}
-	send := func(alg jose.SignatureAlgorithm, thumbprint string, claims map[string]any) reply {
-		options := (&jose.SignerOptions{}).WithHeader("x5t#S256", thumbprint).WithType("JWT")
-		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: clientKey()}, options)
-		if err != nil {
-			t.Fatal(err)
-		}
-		payload, _ := json.Marshal(claims)
-		signed, err := signer.Sign(payload)
-		if err != nil {
-			t.Fatal(err)
-		}
-		token, _ := signed.CompactSerialize()
-		return b.send("POST", b.tokenURL(b.first.ID), nil, url.Values{"grant_type": {"client_credentials"},
-			"client_id": {b.first.App.ClientID}, "scope": {graphResource + "/.default"}, "client_assertion": {token},
-			"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}})
-	}
-	with := func(name string, value any) map[string]any {
-		out := map[string]any{}
-		for k, v := range good {
-			out[k] = v
-		}
-		out[name] = value
-		return out
+	send := func(thumbprint string, change map[string]any) reply {
+		return b.assert(jose.PS256, "x5t#S256", thumbprint, change)
 	}
 	named := base64.RawURLEncoding.EncodeToString(sum[:])
-	r := send(jose.PS256, named, good).want(t, 200)
+	r := send(named, nil).want(t, 200)
 	if claims := b.payload(text(r.body, "access_token")); claims["appidacr"] != "2" {
 		t.Errorf("appidacr is %v", claims["appidacr"])
 	}
-	send(jose.RS256, base64.StdEncoding.EncodeToString(sum[:]), good).want(t, 200)
-	wantAADSTS(t, send(jose.PS256, "other", good), 700027)
-	wantAADSTS(t, send(jose.PS256, named, with("aud", "https://x.example")), 700023)
-	wantAADSTS(t, send(jose.PS256, named, with("sub", "x")), 700021)
-	wantAADSTS(t, send(jose.PS256, named, with("exp", b.clock.now().Add(-time.Hour).Unix())), 700024)
+	wantAADSTS(t, send("other", nil), 700027)
+	wantAADSTS(t, send(named, map[string]any{"aud": "https://x.example"}), 700023)
+	wantAADSTS(t, send(named, map[string]any{"sub": "x"}), 700021)
+	wantAADSTS(t, send(named, map[string]any{"exp": b.clock.now().Add(-time.Hour).Unix()}), 700024)
 }
 
 func TestLogin_AdminConsent(t *testing.T) {
@@ -197,4 +179,65 @@ func TestLogin_IntegrationConsent(t *testing.T) {
 	}
 	elsewhere := strings.Replace(page, url.QueryEscape(portal+"/"), url.QueryEscape("http://evil.example/"), 1)
 	b.send("GET", elsewhere, nil, nil).want(t, 400)
+}
+
+// assert signs an assertion for the first customer's app, its certificate named by one header, and answers the token
+// endpoint's word on it.
+func (b *bench) assert(alg jose.SignatureAlgorithm, header, thumbprint string, change map[string]any) reply {
+	b.t.Helper()
+	claims := map[string]any{"aud": b.tokenURL(b.first.ID), "iss": b.first.App.ClientID, "sub": b.first.App.ClientID,
+		"jti": "1", "nbf": b.clock.now().Unix(), "exp": b.clock.now().Add(5 * time.Minute).Unix()}
+	maps.Copy(claims, change)
+	options := (&jose.SignerOptions{}).WithHeader(jose.HeaderKey(header), thumbprint).WithType("JWT")
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: clientKey()}, options)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	signed, err := signer.Sign(payload)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	token, err := signed.CompactSerialize()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+
+	return b.send("POST", b.tokenURL(b.first.ID), nil, url.Values{"grant_type": {"client_credentials"},
+		"client_id": {b.first.App.ClientID}, "scope": {graphResource + "/.default"}, "client_assertion": {token},
+		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}})
+}
+
+// useCertificate makes a certificate the first customer's app's only credential.
+func (b *bench) useCertificate(der []byte) {
+	b.t.Helper()
+	patch, err := json.Marshal(map[string]any{"secret": "", "certificates": []string{string(pem.EncodeToMemory(
+		&pem.Block{Type: "CERTIFICATE", Bytes: der}))}})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.patchApp(string(patch))
+}
+
+func TestLogin_CertificateThumbprints(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	der := certificate(t, b.clock.now())
+	b.useCertificate(der)
+	long, short := sha256.Sum256(der), sha1.Sum(der)
+	for _, alg := range []jose.SignatureAlgorithm{jose.PS256, jose.RS256} {
+		for _, alphabet := range []*base64.Encoding{base64.RawURLEncoding, base64.StdEncoding} {
+			b.assert(alg, "x5t#S256", alphabet.EncodeToString(long[:]), nil).want(t, 200)
+			b.assert(alg, "x5t", alphabet.EncodeToString(short[:]), nil).want(t, 200)
+		}
+	}
+	named := base64.RawURLEncoding.EncodeToString(long[:])
+	wantAADSTS(t, b.assert(jose.PS384, "x5t#S256", named, nil), 50027)
+	wantAADSTS(t, b.assert(jose.PS256, "x5t", named, nil), 700027)
+	wantAADSTS(t, b.assert(jose.PS256, "x5t#S256", named, map[string]any{"iss": "https://issuer.example"}), 700211)
+	b.clock.advance(2 * time.Hour)
+	wantAADSTS(t, b.assert(jose.PS256, "x5t#S256", named, nil), 700027) // the certificate has ended
 }

@@ -123,7 +123,13 @@ func listActiveRoles(c *graphCall) answer {
 		})
 }
 
+// listEligibleRoles answers roles one may activate, which is a feature of Entra P2.
 func listEligibleRoles(c *graphCall) answer {
+	if c.sim.Switches().NoPremiumLicense {
+		return c.failure(http.StatusBadRequest, "AadPremiumLicenseRequired", "The tenant needs to have Microsoft Entra ID "+
+			"P2 or Microsoft Entra ID Governance license.")
+	}
+
 	return c.listRoles("roleManagement/directory/roleEligibilityScheduleInstances",
 		func(g roleGrant) bool { return g.state == roleEligible }, func(row roleRow) entity {
 			e := row.instance()

@@ -108,9 +108,14 @@ func (c *exchangeCall) authenticate() (answer, bool) {
 		return refusal, false
 	}
 	read, ok := c.sim.verified.read(bearer)
-	now := c.sim.now().Unix()
 	if !ok || read.Audience != exchangeAudience || c.tenant == nil || read.TenantID != c.tenant.id ||
-		now > read.Expires+int64(clockSkew.Seconds()) || !slices.Contains(read.Roles, c.permission) {
+		!read.validAt(c.sim.now()) {
+		return refusal, false
+	}
+	if !slices.Contains(read.Roles, c.permission) {
+		if c.sim.Switches().PermissionRefusal403 {
+			refusal.status = http.StatusForbidden
+		}
 		return refusal, false
 	}
 	c.token = read
@@ -156,9 +161,13 @@ var cmdletRoles = []string{securityReader, "Security Administrator", "Global Rea
 // connectRoles let an app connect to Exchange, but not trace.
 var connectRoles = []string{"Compliance Administrator", "Helpdesk Administrator", "Exchange Recipient Administrator"}
 
+// hasRole says whether the token shows a role that Exchange honours. The tenant is locked.
 func (c *exchangeCall) hasRole(names []string) bool {
+	p := c.tenant.principals[c.token.AppID]
+
 	return slices.ContainsFunc(names, func(name string) bool {
-		return slices.Contains(c.token.Wids, directoryRoleIDs[name])
+		id := directoryRoleIDs[name]
+		return slices.Contains(c.token.Wids, id) && (p == nil || c.sim.honours(p, id))
 	})
 }
 
@@ -174,7 +183,12 @@ func (c *exchangeCall) run() answer {
 }
 
 func (c *exchangeCall) roleUnsupported() answer {
-	return c.failure(http.StatusForbidden, "Forbidden", "", "The role assigned to application "+c.token.AppID+
+	status := http.StatusForbidden
+	if c.sim.Switches().RoleRefusal401 {
+		status = http.StatusUnauthorized
+	}
+
+	return c.failure(status, http.StatusText(status), "", "The role assigned to application "+c.token.AppID+
 		" isn't supported in this scenario. Please check online documentation for assigning correct Directory Roles "+
 		"to Azure AD Application for EXO App-Only Authentication.")
 }

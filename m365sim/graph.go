@@ -63,11 +63,15 @@ func (c *graphCall) named() *graphCall {
 }
 
 func (c *graphCall) serveHTTP(r *request) answer {
-	if c.version != "v1.0" && c.version != "beta" {
+	userInfo := c.version == "oidc" && c.path == "/userinfo"
+	if c.version != "v1.0" && c.version != "beta" && !userInfo {
 		return c.failure(http.StatusBadRequest, "BadRequest", "Invalid version: "+c.version)
 	}
 	if refusal, ok := c.authenticate(); !ok {
 		return refusal
+	}
+	if userInfo {
+		return c.userInfo()
 	}
 	if c.path == "/$batch" {
 		return c.serveBatch(r)
@@ -89,8 +93,7 @@ func (c *graphCall) authenticate() (answer, bool) {
 	if read.Audience != graphAudience && read.Audience != graphAppID {
 		return c.unauthorized("Access token validation failure. Invalid audience."), false
 	}
-	now := c.sim.now().Unix()
-	if now > read.Expires+int64(clockSkew.Seconds()) || now < read.NotBefore-int64(clockSkew.Seconds()) {
+	if !read.validAt(c.sim.now()) {
 		return c.unauthorized("Lifetime validation failed, the token is expired."), false
 	}
 	c.token, c.tenant = read, c.sim.tenant(read.TenantID)

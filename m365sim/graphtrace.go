@@ -27,7 +27,7 @@ func (c *graphCall) tracePermitted(granted bool) (answer, bool) {
 		return c.failure(http.StatusForbidden, "Authorization_RequestDenied",
 			"Insufficient privileges to complete the operation."), false
 	}
-	if !c.tenant.traceSP {
+	if !c.sim.traceReady(c.tenant, c.app) {
 		return c.failure(http.StatusUnauthorized, "Unauthorized", "Service principal-less Authentication failed: the "+
 			"service principal for App ID "+messageTraceAppID+" was not found."), false
 	}

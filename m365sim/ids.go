@@ -65,5 +65,12 @@ func (s idSource) folderID(parts ...string) string {
 	return folderIDPrefix + s.token(append([]string{"folder"}, parts...)...) + "AAA="
 }
 
+// conversationIndex is the place of a message in its conversation: 22 bytes, of which the first tell a date.
+func (s idSource) conversationIndex(messageID string) string {
+	sum := s.sum("index", messageID)
+
+	return base64.StdEncoding.EncodeToString(append([]byte{1, 1, 0xda}, sum[:19]...))
+}
+
 // wellFormedItemID tells an id no mailbox can hold (400 ErrorInvalidIdMalformed) from one which is not there (404).
 func wellFormedItemID(id string) bool { return strings.HasPrefix(id, "AA") && len(id) >= 20 }

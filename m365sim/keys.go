@@ -57,6 +57,6 @@ func (k *signing) jwk(issuer string) map[string]any {
 		"n":   base64.RawURLEncoding.EncodeToString(k.key.N.Bytes()),
 		"e":   base64.RawURLEncoding.EncodeToString(exponent),
 		"x5c": []string{base64.StdEncoding.EncodeToString(k.cert)}, "issuer": issuer,
-		"cloud_instance_name": "microsoftonline.com",
+		"cloud_instance_name": cloudInstance,
 	}
 }

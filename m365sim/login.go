@@ -16,6 +16,7 @@ func (s *Sim) loginAnswer(r *request) answer {
 	}{
 		"v2.0/.well-known/openid-configuration": {"discovery", s.discovery},
 		"discovery/v2.0/keys":                   {"keys", s.keys},
+		"discovery/instance":                    {"instance", s.instance},
 		"oauth2/v2.0/authorize":                 {"authorize", s.authorize},
 		"oauth2/v2.0/token":                     {"token", s.token},
 		"oauth2/v2.0/logout":                    {"logout", s.logout},
@@ -41,65 +42,6 @@ func (s *Sim) loginFailure(status int, code, message string) answer {
 
 func multiTenantName(name string) bool {
 	return name == "organizations" || name == "common"
-}
-
-// discovery answers OpenID metadata. For organizations and common the issuer is Microsoft's literal template.
-func (s *Sim) discovery(r *request, tenantName string) answer {
-	t, id := s.tenant(tenantName), "{tenantid}"
-	switch {
-	case t != nil:
-		tenantName, id = t.id, t.id
-	case !multiTenantName(tenantName):
-		return s.tenantNotFound(tenantName)
-	}
-	base := s.addresses.Login + "/" + tenantName
-
-	return textJSON(http.StatusOK, map[string]any{
-		"issuer":                   s.addresses.Login + "/" + id + "/v2.0",
-		"authorization_endpoint":   base + "/oauth2/v2.0/authorize",
-		"token_endpoint":           base + "/oauth2/v2.0/token",
-		"end_session_endpoint":     base + "/oauth2/v2.0/logout",
-		"jwks_uri":                 base + "/discovery/v2.0/keys",
-		"response_modes_supported": []string{"query", "fragment", "form_post"},
-		"response_types_supported": []string{"code"},
-		"subject_types_supported":  []string{"pairwise"},
-		"scopes_supported":         []string{"openid", "profile", "email", "offline_access"},
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt",
-			"client_secret_basic"},
-		"id_token_signing_alg_values_supported": []string{"RS256"},
-		"request_uri_parameter_supported":       false, "http_logout_supported": true,
-		"frontchannel_logout_supported": true, "tenant_region_scope": nil,
-		"cloud_instance_name": "microsoftonline.com", "cloud_graph_host_name": "graph.windows.net",
-		"msgraph_host": "graph.microsoft.com", "rbac_url": "https://pas.windows.net",
-		"claims_supported": []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "nonce",
-			"preferred_username", "name", "tid", "ver", "at_hash", "c_hash", "email"},
-	})
-}
-
-func (s *Sim) keys(_ *request, tenantName string) answer {
-	t := s.tenant(tenantName)
-	if t == nil && !multiTenantName(tenantName) {
-		return s.tenantNotFound(tenantName)
-	}
-	issuer := s.addresses.Login + "/{tenantid}/v2.0"
-	if t != nil {
-		issuer = s.issuer(t)
-	}
-
-	return textJSON(http.StatusOK, map[string]any{"keys": []any{signingKey().jwk(issuer)}})
-}
-
-// logout ends nothing, as no session is kept, and goes back to a registered address only.
-func (s *Sim) logout(r *request, _ string) answer {
-	back := r.url.Query().Get("post_logout_redirect_uri")
-	if back == "" {
-		back = r.form().Get("post_logout_redirect_uri")
-	}
-	if portal := s.portal(); portal != "" && (back == portal+"/" || back == portal) {
-		return emptyAnswer(http.StatusFound).with("Location", back)
-	}
-
-	return htmlPage(http.StatusOK, "Signed out", "<p>You signed out of your account.</p>", "")
 }
 
 func (s *Sim) tenantNotFound(name string) answer {

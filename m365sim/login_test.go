@@ -84,6 +84,22 @@ func TestLogin_Discovery(t *testing.T) {
 		if got := text(d.body, "issuer"); got != base+"/"+issuer+"/v2.0" {
 			t.Errorf("issuer of %s is %s", tenant, got)
 		}
+		for _, field := range []string{"authorization_endpoint", "token_endpoint", "device_authorization_endpoint",
+			"end_session_endpoint", "userinfo_endpoint", "kerberos_endpoint", "cloud_instance_name", "cloud_graph_host_name",
+			"msgraph_host", "rbac_url"} {
+			if text(d.body, field) == "" {
+				t.Errorf("%s has no %s", tenant, field)
+			}
+		}
+		for field, n := range map[string]int{"claims_supported": 19, "scopes_supported": 4, "response_types_supported": 4,
+			"response_modes_supported": 3, "token_endpoint_auth_methods_supported": 3} {
+			if list, _ := d.body[field].([]any); len(list) != n {
+				t.Errorf("%s of %s is %v", field, tenant, d.body[field])
+			}
+		}
+		if (d.body["tenant_region_scope"] == nil) != (issuer == "{tenantid}") {
+			t.Errorf("region of %s is %v", tenant, d.body["tenant_region_scope"])
+		}
 		keys := b.send("GET", text(d.body, "jwks_uri"), nil, nil).want(t, 200).list("keys")
 		if len(keys) != 1 || text(keys[0], "issuer") != base+"/"+issuer+"/v2.0" {
 			t.Errorf("keys of %s: %v", tenant, keys)
@@ -224,7 +240,16 @@ func TestLogin_Logout(t *testing.T) {
 	if r := b.send("GET", out+url.QueryEscape(portal+"/"), nil, nil).want(t, 302); r.header.Get("Location") != portal+"/" {
 		t.Errorf("logout went to %s", r.header.Get("Location"))
 	}
-	b.send("GET", out+url.QueryEscape("http://evil.example/"), nil, nil).want(t, 200)
+	for _, stranger := range []string{"http://evil.example/", portal + "/elsewhere", portal + ".evil.example/", "::"} {
+		b.send("GET", out+url.QueryEscape(stranger), nil, nil).want(t, 200)
+	}
+	r := b.send("POST", strings.TrimSuffix(out, "?post_logout_redirect_uri="), nil,
+		url.Values{"post_logout_redirect_uri": {portal + "/"}, "state": {"st"}}).want(t, 302)
+	if r.header.Get("Location") != portal+"/?state=st" {
+		t.Errorf("logout by form went to %s", r.header.Get("Location"))
+	}
+	b.patch(b.first.ID, b.first.App.ClientID, `{"redirect_uris":["http://own.example/bye"]}`).want(t, 200)
+	b.send("GET", out+url.QueryEscape("http://own.example/bye"), nil, nil).want(t, 302)
 	b.sim.SetPortalURL("http://127.0.0.1:9999/")
 	b.send("GET", out+url.QueryEscape("http://127.0.0.1:9999/"), nil, nil).want(t, 302)
 }

@@ -20,7 +20,7 @@ var messageProperties = map[string]func(*graphCall, *item) any{
 	"parentFolderId":       func(_ *graphCall, it *item) any { return it.folder.id },
 	"conversationId":       func(c *graphCall, it *item) any { return c.tenant.ids.restID("conversation", it.messageID) },
 	"conversationIndex": func(c *graphCall, it *item) any {
-		return "AQHa" + c.tenant.ids.token("index", it.messageID)[:20] + "=="
+		return c.tenant.ids.conversationIndex(it.messageID)
 	},
 	"isDeliveryReceiptRequested": func(*graphCall, *item) any { return false },
 	"isReadReceiptRequested":     func(*graphCall, *item) any { return false },

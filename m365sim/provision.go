@@ -14,9 +14,11 @@ const (
 // deleted one of the tenant's own. It grants nothing. The tenant is locked.
 func (s *Sim) provision(t *tenant, appID string) provisionResult {
 	if appID == messageTraceAppID {
-		there := t.traceSP
-		t.traceSP = true
-		return map[bool]provisionResult{true: provisionThere}[there]
+		if t.traceSP {
+			return provisionThere
+		}
+		t.traceSP, t.traceSince = true, s.now()
+		return provisionDone
 	}
 	app := s.app(appID)
 	p := t.principals[appID]

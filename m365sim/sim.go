@@ -3,6 +3,7 @@ package m365sim
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -26,11 +27,12 @@ type Sim struct {
 	apps                map[string]*registration // by client id
 	appsMu              sync.RWMutex             // guards apps and their credentials; taken after a tenant's lock
 
-	codes    codeStore
-	admin    adminSessions
-	recorder recorder
-	verified tokenCache
-	latency  *latency
+	codes     codeStore
+	admin     adminSessions
+	recorder  recorder
+	verified  tokenCache
+	latency   *latency
+	authority *authority // nil: plain HTTP
 
 	switches  atomic.Pointer[Switches]
 	ahead     atomic.Int64 // nanoseconds by which control has moved the clock
@@ -61,6 +63,11 @@ func Start(cfg Config) (*Sim, error) {
 	}
 	s.recorder.out = cfg.Record
 	s.SetSwitches(cfg.Switches)
+	if cfg.TLS {
+		if s.authority, err = newAuthority(cfg.LoginAddr, cfg.GraphAddr, cfg.ExchangeAddr); err != nil {
+			return nil, fmt.Errorf("m365sim: %w", err)
+		}
+	}
 	s.seedWorld()
 	if err := s.listen(); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -91,8 +98,11 @@ func (s *Sim) listen() error {
 			}
 			return fmt.Errorf("m365sim: listen for %s: %w", service.name, err)
 		}
-		listeners = append(listeners, listener)
 		*service.base = "http://" + listener.Addr().String()
+		if service.name != "control" {
+			listener, *service.base = s.secured(listener)
+		}
+		listeners = append(listeners, listener)
 	}
 	for i, service := range services {
 		s.serve(listeners[i], service.handler)
@@ -103,7 +113,8 @@ func (s *Sim) listen() error {
 }
 
 func (s *Sim) serve(listener net.Listener, handler http.Handler) {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelWarn)}
 	s.servers = append(s.servers, server)
 	s.serving.Add(1)
 	go func() {

@@ -5,6 +5,7 @@ import "net/http"
 // Switches choose what Microsoft does where nobody could confirm it. The zero value is the likelier way of each, so
 // that a client can be tried with both. Control shows and changes them while the simulator runs: GET and PATCH /switches.
 type Switches struct {
+	IdentitySwitches
 	DirectorySwitches
 }
 

@@ -1,11 +1,11 @@
 package m365sim
 
 import (
-	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -84,18 +84,51 @@ func (s *Sim) redeemCode(t *tenant, form url.Values) (map[string]any, *oauthFail
 		return nil, failure
 	}
 	home, person := s.person(grant.personID)
+	if failure := home.codeRefusal(app, form.Get("scope")); failure != nil {
+		return nil, failure
+	}
+	life := int(s.cfg.TokenLife.Seconds())
 
 	return map[string]any{
-		"token_type": "Bearer", "scope": grant.scope, "expires_in": 3599, "ext_expires_in": 3599,
-		"access_token": s.userToken(home, person, grant), "id_token": s.idToken(home, person, grant),
+		"token_type": "Bearer", "scope": grant.scope, "expires_in": life,
+		"ext_expires_in": life,
+		"access_token":   s.userToken(home, person, grant), "id_token": s.idToken(home, person, grant),
 	}, nil
+}
+
+// signInScopes need no consent beyond the sign-in's own.
+var signInScopes = []string{"openid", "profile", "email", "offline_access", "User.Read", graphAudience + "/User.Read"}
+
+// codeRefusal is why a good code gets no tokens: what the tenant says about the app, or a scope nobody consented to.
+func (t *tenant) codeRefusal(app *registration, scope string) *oauthFailure {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := t.principals[app.clientID]
+	if failure := p.refusalAt(atToken); failure != nil {
+		return failure
+	}
+	for _, asked := range strings.Fields(scope) {
+		if !slices.Contains(signInScopes, asked) && !p.mayActFor(strings.TrimPrefix(asked, graphAudience+"/")) {
+			return fail(http.StatusBadRequest, "invalid_grant", 65001, "The user or administrator has not consented to use "+
+				"the application with ID '%s' named '%s'. Send an interactive authorization request for this user and "+
+				"resource.", app.clientID, app.name)
+		}
+	}
+
+	return nil
+}
+
+// mayActFor says whether a delegated permission has been consented to.
+func (p *principal) mayActFor(scope string) bool {
+	return p != nil && slices.ContainsFunc(p.permissions, func(granted permission) bool {
+		return granted.delegated && granted.consented && granted.value == scope
+	})
 }
 
 func (s *Sim) checkCode(grant authorization, known bool, t *tenant, form url.Values) *oauthFailure {
 	invalid := func(code int, text string) *oauthFailure {
 		return fail(http.StatusBadRequest, "invalid_grant", code, "%s", text)
 	}
-	sum := sha256.Sum256([]byte(form.Get("code_verifier")))
 	switch {
 	case form.Get("code") == "":
 		return missingParameter("code")
@@ -112,7 +145,7 @@ func (s *Sim) checkCode(grant authorization, known bool, t *tenant, form url.Val
 	case form.Get("redirect_uri") != grant.redirectURI:
 		return invalid(500112, "The reply address does not match the reply address provided when requesting "+
 			"Authorization code.")
-	case subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(grant.challenge)) != 1:
+	case !grant.proves(form.Get("code_verifier")):
 		return invalid(501481, "The Code_Verifier does not match the code_challenge supplied in the authorization "+
 			"request.")
 	}
@@ -136,6 +169,9 @@ func (s *Sim) clientCredentials(t *tenant, form url.Values) (map[string]any, *oa
 			p.registration.clientID, p.registration.name)
 	}
 	appidacr, failure := s.authenticate(p.registration, t, form)
+	if failure == nil {
+		failure = p.refusalAt(atToken)
+	}
 	if failure != nil {
 		return nil, failure
 	}
@@ -144,8 +180,10 @@ func (s *Sim) clientCredentials(t *tenant, form url.Values) (map[string]any, *oa
 		return nil, failure
 	}
 
+	life := int(s.lifeOf(p).Seconds())
+
 	return map[string]any{
-		"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599,
+		"token_type": "Bearer", "expires_in": life, "ext_expires_in": life,
 		"access_token": s.appToken(t, p, resource, appidacr),
 	}, nil
 }
@@ -161,9 +199,12 @@ func appNotFound(clientID string, t *tenant) *oauthFailure {
 		"tenant or consented to by any user in the tenant.", clientID, name)
 }
 
-// scopeResource reads a client-credentials scope: exactly one resource, with /.default.
+// scopeResource reads a client-credentials scope: exactly one resource, with /.default. Scopes of OpenID are passed
+// over, since Microsoft's own libraries always send them along.
 func scopeResource(scope string) (resourceKind, *oauthFailure) {
-	fields := strings.Fields(scope)
+	fields := slices.DeleteFunc(strings.Fields(scope), func(one string) bool {
+		return slices.Contains([]string{"openid", "profile", "email", "offline_access"}, one)
+	})
 	switch len(fields) {
 	case 0:
 		return resourceKind{}, missingParameter("scope")

@@ -10,7 +10,6 @@ import (
 )
 
 const (
-	tokenLife  = 3599 * time.Second
 	clockSkew  = 5 * time.Minute
 	issuerV1   = "https://sts.windows.net/%s/"
 	tokenScope = "openid profile email User.Read"
@@ -46,86 +45,47 @@ func sign(payload map[string]any) string {
 	return token
 }
 
-func lifetime(now time.Time) map[string]any {
-	return map[string]any{"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(tokenLife).Unix()}
+func lifetime(now time.Time, life time.Duration) map[string]any {
+	return map[string]any{"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(life).Unix()}
+}
+
+// validAt holds a token's time against now. Services forgive five minutes of a clock's difference, but never more than
+// a tenth of the token's life: a short one would be honoured for far longer than it says.
+func (c claims) validAt(now time.Time) bool {
+	skew := min(int64(clockSkew.Seconds()), (c.Expires-c.NotBefore)/10)
+
+	return now.Unix() <= c.Expires+skew && now.Unix() >= c.NotBefore-skew
+}
+
+// lifeOf is how long the access tokens of an app last.
+func (s *Sim) lifeOf(p *principal) time.Duration {
+	if p.tokenLife > 0 {
+		return p.tokenLife
+	}
+
+	return s.cfg.TokenLife
 }
 
 // appToken issues an app-only access token of version 1. Roles and wids are those of this moment and stay in the
 // token; where nothing is consented there is no roles claim, and the token is issued all the same.
 func (s *Sim) appToken(t *tenant, p *principal, resource resourceKind, appidacr string) string {
 	now := s.now()
-	payload := lifetime(now)
+	payload := lifetime(now, s.lifeOf(p))
 	issuer := fmt.Sprintf(issuerV1, t.id)
 	for name, value := range map[string]any{
 		"aud": resource.audiences[0], "iss": issuer, "idp": issuer, "tid": t.id, "ver": "1.0", "idtyp": "app",
 		"aio": s.nextID("aio"), "uti": s.nextID("uti"), "rh": "1." + t.ids.token("rh", t.id)[:22] + ".",
 		"app_displayname": p.registration.name, "appid": p.registration.clientID, "appidacr": appidacr,
-		"oid": p.id, "sub": p.id, "tenant_region_scope": "EU", "wids": p.tokenWids(now),
+		"oid": p.id, "sub": p.id, "tenant_region_scope": tenantRegion, "wids": s.tokenWids(p, now),
 		"xms_tcdt": t.created.Unix(),
 	} {
 		payload[name] = value
 	}
-	if roles := p.tokenRoles(resource.appID); len(roles) > 0 {
+	if roles := s.tokenRoles(p, resource.appID, now); len(roles) > 0 {
 		payload["roles"] = roles
 	}
 
 	return sign(payload)
-}
-
-// idToken issues the version 2 id token of a sign-in. Its subject is pairwise: another one for every app.
-func (s *Sim) idToken(t *tenant, person Person, grant authorization) string {
-	now := s.now()
-	payload := lifetime(now)
-	for name, value := range map[string]any{
-		"iss": s.issuer(t), "aud": grant.clientID, "sub": s.ids.token("sub", grant.clientID, person.ID),
-		"oid": person.ID, "tid": t.id, "ver": "2.0", "sid": s.ids.uuid("sid", grant.code),
-		"aio": s.nextID("aio"), "uti": s.nextID("uti"), "rh": "1." + t.ids.token("rh", t.id)[:22] + ".",
-	} {
-		payload[name] = value
-	}
-	if grant.nonce != "" {
-		payload["nonce"] = grant.nonce
-	}
-	if grant.wants("profile") {
-		payload["name"], payload["preferred_username"] = person.Name, person.UserPrincipalName
-	}
-	if grant.wants("email") {
-		payload["email"] = person.UserPrincipalName
-	}
-	if len(person.AppRoles) > 0 {
-		payload["roles"] = person.AppRoles
-	}
-
-	return sign(payload)
-}
-
-// userToken issues the delegated access token beside an id token; this simulator's Graph gives it no permission.
-func (s *Sim) userToken(t *tenant, person Person, grant authorization) string {
-	payload := lifetime(s.now())
-	for name, value := range map[string]any{
-		"aud": graphAppID, "iss": fmt.Sprintf(issuerV1, t.id), "tid": t.id, "ver": "1.0", "idtyp": "user",
-		"appid": grant.clientID, "appidacr": "1", "oid": person.ID, "sub": s.ids.token("sub", graphAppID, person.ID),
-		"upn": person.UserPrincipalName, "name": person.Name, "scp": tokenScope, "uti": s.nextID("uti"),
-		"wids": t.userWids(person.ID, s.now()),
-	} {
-		payload[name] = value
-	}
-
-	return sign(payload)
-}
-
-// userWids are the directory roles a person has over the whole tenant.
-func (t *tenant) userWids(id string, now time.Time) []string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	out := []string{}
-	for _, role := range t.userRoles[id] {
-		if role.active(now) && role.scope == "/" {
-			out = append(out, role.definition)
-		}
-	}
-
-	return append(out, implicitUserWid)
 }
 
 func (s *Sim) issuer(t *tenant) string { return s.addresses.Login + "/" + t.id + "/v2.0" }

@@ -70,7 +70,8 @@ type tenant struct {
 	userRoles    map[string][]roleGrant // directory roles of users, by object id
 	units        []adminUnit
 	ownApp       *principal
-	traceSP      bool // the message-trace first-party service principal is provisioned
+	traceSP      bool      // the message-trace first-party service principal is provisioned
+	traceSince   time.Time // zero: long ago
 	itemsByMsgID map[string]map[*item]bool
 	old          [oldMailKinds]*content
 	trace        traceLog

@@ -115,6 +115,7 @@ func TestServeRefusesAWrongValueByItsName(t *testing.T) {
 		{"--sign-in-client-secret-file", "", "--sign-in-client-secret-file (CLAWBACK_SIGN_IN_CLIENT_SECRET_FILE): Name a file, or set CLAWBACK_SIGN_IN_CLIENT_SECRET."},
 		{"--login-url", "http://127.0.0.1:1", "--login-url (CLAWBACK_LOGIN_URL): "},
 		{"--graph-url", "http://127.0.0.1:1", "--graph-url (CLAWBACK_GRAPH_URL): "},
+		{"--exchange-url", "http://127.0.0.1:1", "--exchange-url (CLAWBACK_EXCHANGE_URL): "},
 		{"--exchange-url", "outlook", "--exchange-url (CLAWBACK_EXCHANGE_URL): "},
 		{"--simulated", "perhaps", "--simulated: "},
 	} {

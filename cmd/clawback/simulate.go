@@ -17,6 +17,7 @@ type simulateOptions struct {
 	Latency    time.Duration `help:"Time of one request, or of one inner request of a batch, four at a time." default:"50ms"`
 	Jitter     time.Duration `name:"latency-jitter" help:"Time a request takes longer on average, with a long tail." default:"0s"`
 	TraceDelay time.Duration `name:"trace-delay" help:"Time after which a delivered email shows in the message trace." default:"0s"`
+	TokenLife  time.Duration `name:"token-life" help:"How long tokens last; a short life ends in the middle of a run." default:"3599s"`
 	Seed       uint64        `help:"The same seed gives the same tenants, people and ids." default:"1"`
 	Record     string        `help:"Write every exchange with the simulated Microsoft 365 to this file, a JSON line each." type:"path"`
 	ReadyFile  string        `name:"ready-file" help:"Write the addresses to this file once everything answers." type:"path"`
@@ -26,6 +27,7 @@ type simulateOptions struct {
 func (o simulateOptions) start(cfg m365sim.Config) (sim *m365sim.Sim, close func(), err error) {
 	cfg.Mailboxes, cfg.Seed = o.Mailboxes, o.Seed
 	cfg.Latency, cfg.LatencyJitter, cfg.TraceDelay = o.Latency, o.Jitter, o.TraceDelay
+	cfg.TokenLife = o.TokenLife
 	var record *os.File
 	if o.Record != "" {
 		if record, err = os.Create(o.Record); err != nil {
@@ -81,12 +83,13 @@ type simulateCmd struct {
 	LoginAddr    string `name:"login-listen" help:"Address of the sign-in." default:"127.0.0.1:0"`
 	GraphAddr    string `name:"graph-listen" help:"Address of Microsoft Graph." default:"127.0.0.1:0"`
 	ExchangeAddr string `name:"exchange-listen" help:"Address of Exchange Online." default:"127.0.0.1:0"`
+	TLS          bool   `name:"tls" help:"Speak TLS at sign-in, Graph and Exchange, with an authority of its own: GET /ca.pem of the control."`
 	ControlAddr  string `name:"control-listen" help:"Address of the control, loopback only." default:"127.0.0.1:0"`
 }
 
 func (c simulateCmd) Run(ctx context.Context) error {
 	sim, closeSim, err := c.start(m365sim.Config{
-		PortalURL: c.PortalURL, LoginAddr: c.LoginAddr, GraphAddr: c.GraphAddr, ExchangeAddr: c.ExchangeAddr, ControlAddr: c.ControlAddr,
+		PortalURL: c.PortalURL, LoginAddr: c.LoginAddr, GraphAddr: c.GraphAddr, ExchangeAddr: c.ExchangeAddr, ControlAddr: c.ControlAddr, TLS: c.TLS,
 	})
 	if err != nil {
 		return err

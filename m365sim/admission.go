@@ -112,6 +112,7 @@ func (c *graphCall) mailPermitted(granted bool) (answer, bool) {
 		return c.failure(http.StatusNotFound, "MailboxNotEnabledForRESTAPI",
 			"The mailbox is either inactive, soft-deleted, or is hosted on-premise."), false
 	}
+	c.target.mailbox.expire(c.sim.now())
 
 	return answer{}, true
 }

@@ -33,6 +33,9 @@ type Config struct {
 	// control changes every state without a credential, so that it is refused on any but a loopback address.
 	LoginAddr, GraphAddr, ExchangeAddr, ControlAddr string
 
+	// Switches choose what Microsoft does where it is unconfirmed; see there.
+	Switches Switches
+
 	// Log receives one line for each service at start; nil is silent.
 	Log *slog.Logger
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // copyView is where one copy of a message lies now.
@@ -19,11 +20,21 @@ type copyView struct {
 	Draft   bool   `json:"draft"`
 }
 
-// copies answers the copies of a message, by address and then in order of arrival. What was purged is not there.
-func (t *tenant) copies(messageID string) []*item {
-	var out []*item
+// copies answers the copies of a message, by address and then in order of arrival. What was purged shows only with
+// purged, as long as its mailbox keeps it.
+func (t *tenant) copies(messageID string, purged bool, now time.Time) []*item {
+	var all, out []*item
 	for it := range t.itemsByMsgID[messageIDKey(messageID)] {
-		out = append(out, it)
+		all = append(all, it)
+	}
+	for _, it := range all {
+		it.mailbox.expire(now)
+	}
+	for it := range t.itemsByMsgID[messageIDKey(messageID)] {
+		lost := t.byID[it.mailbox.id].mailbox != it.mailbox // with its licence
+		if !lost && (purged || it.folder.wellKnown != folderPurges) {
+			out = append(out, it)
+		}
 	}
 	slices.SortFunc(out, func(a, b *item) int {
 		return cmp.Or(strings.Compare(t.byID[a.mailbox.id].mail, t.byID[b.mailbox.id].mail),
@@ -38,7 +49,8 @@ func (t *tenant) copyView(it *item) copyView {
 		ID: it.immutable, RestID: it.rest, Read: it.read, Draft: it.draft}
 }
 
-// controlCopies lists where the copies of ?internet_message_id= are now.
+// controlCopies lists where the copies of ?internet_message_id= are now, with ?purged=true also those that only a
+// hold or the retention of deleted items still keeps.
 func (s *Sim) controlCopies(r *http.Request, t *tenant) (any, error) {
 	id := r.URL.Query().Get("internet_message_id")
 	if id == "" {
@@ -47,7 +59,7 @@ func (s *Sim) controlCopies(r *http.Request, t *tenant) (any, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var out []copyView
-	for _, it := range t.copies(id) {
+	for _, it := range t.copies(id, r.URL.Query().Get("purged") == "true", s.now()) {
 		out = append(out, t.copyView(it))
 	}
 
@@ -72,7 +84,7 @@ func (s *Sim) controlTouch(r *http.Request, t *tenant) (any, error) {
 		return nil, errNotFound
 	}
 	var out []copyView
-	for _, it := range t.copies(r.URL.Query().Get("internet_message_id")) {
+	for _, it := range t.copies(r.URL.Query().Get("internet_message_id"), false, s.now()) {
 		if box != nil && it.mailbox.id != box.id {
 			continue
 		}
@@ -83,7 +95,7 @@ func (s *Sim) controlTouch(r *http.Request, t *tenant) (any, error) {
 			it.move(it.mailbox.folderByPath(in.Folder), s.now())
 		}
 		if in.Purge {
-			it.remove()
+			it.purge(s.now())
 		}
 		out = append(out, t.copyView(it))
 	}

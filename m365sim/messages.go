@@ -192,7 +192,7 @@ func (c *graphCall) folder() (*folder, *answer) {
 	if !ok {
 		return nil, nil
 	}
-	if f := c.target.mailbox.folder(name); f != nil {
+	if f := c.folderNamed(name); f != nil {
 		return f, nil
 	}
 	ans := c.itemNotFound()
@@ -216,7 +216,8 @@ func (c *graphCall) itemNotFound() answer {
 	return c.failure(http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")
 }
 
-// item finds the message in the path. What lies in Recoverable Items is reached through that folder only.
+// item finds the message in the path. What lies in Recoverable Items is reached through that folder only, unless
+// switched otherwise; what lies in the online archive, never.
 func (c *graphCall) item() (*item, *answer) {
 	f, refusal := c.folder()
 	if refusal != nil {
@@ -227,7 +228,8 @@ func (c *graphCall) item() (*item, *answer) {
 		return nil, refuse(c, "ErrorInvalidIdMalformed", "Id is malformed.")
 	}
 	it := c.target.mailbox.find(id)
-	if it == nil || f == nil && it.folder.recoverable() || f != nil && f != it.folder {
+	byID := it != nil && f == nil && (it.folder.visible() || it.folder.recoverable() && c.sim.Switches().RecoverableByID)
+	if it == nil || !byID && f != it.folder {
 		ans := c.itemNotFound()
 		return nil, &ans
 	}

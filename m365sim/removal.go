@@ -3,6 +3,7 @@ package m365sim
 import (
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // moveMessage moves an item: its normal id changes, its immutable id does not.
@@ -21,6 +22,9 @@ func moveMessage(c *graphCall) answer {
 	if refusal != nil {
 		return *refusal
 	}
+	if it.folder.recoverable() && c.sim.Switches().RestoreRefused {
+		return c.failure(http.StatusBadRequest, "ErrorMoveCopyFailed", "The move or copy operation failed.")
+	}
 	it.move(to, c.sim.now())
 	c.changed = true
 
@@ -31,7 +35,7 @@ func (c *graphCall) destination(name string) (*folder, *answer) {
 	if name == "" {
 		return nil, refuse(c, "ErrorInvalidRequest", "The parameter 'DestinationId' is required.")
 	}
-	if f := c.target.mailbox.folder(name); f != nil && f.wellKnown != folderRoot {
+	if f := c.folderNamed(name); f != nil && f.wellKnown != folderRoot {
 		return f, nil
 	}
 	if !wellFormedItemID(name) {
@@ -55,26 +59,35 @@ func (c *graphCall) removable() (*item, *answer) {
 	return c.item()
 }
 
-// deleteMessage moves the item to Recoverable Items. The documentation names no target; the reports above show
-// that a second DELETE finds it there.
+// deleteMessage moves the item to Recoverable Items, or to Deleted Items first where so switched. The documentation
+// names no target; the reports above show that a second DELETE finds it in Recoverable Items.
 func deleteMessage(c *graphCall) answer {
 	it, refusal := c.removable()
 	if refusal != nil {
 		return *refusal
 	}
-	it.move(c.target.mailbox.wellKnown(folderRecoverable), c.sim.now())
+	to := folderRecoverable
+	if c.sim.Switches().DeleteToDeletedItems && it.folder.wellKnown != folderDeleted {
+		to = folderDeleted
+	}
+	it.move(c.target.mailbox.wellKnown(to), c.sim.now())
 	c.changed = true
 
 	return emptyAnswer(http.StatusNoContent)
 }
 
-// purgeMessage removes the item beyond the user's and the API's reach.
+// purgeMessage is permanentDelete. Only the mailbox knows of the copy that it keeps in Purges:
+// https://learn.microsoft.com/graph/api/message-permanentdelete
 func purgeMessage(c *graphCall) answer {
-	it, refusal := c.removable()
+	find := c.removable
+	if c.sim.Switches().RecoverablePurge {
+		find = c.item
+	}
+	it, refusal := find()
 	if refusal != nil {
 		return *refusal
 	}
-	it.remove()
+	it.purge(c.sim.now())
 	c.changed = true
 
 	return emptyAnswer(http.StatusNoContent)
@@ -189,8 +202,8 @@ var folderList = listRules{
 }
 
 func folderEntity(m *mailbox, f *folder) entity {
-	e := entity{"id": f.id, "displayName": f.name, "parentFolderId": nil, "childFolderCount": len(m.children(f)),
-		"isHidden": false}
+	e := entity{"id": f.id, "displayName": f.name, "parentFolderId": nil, "childFolderCount": len(m.children(f, false)),
+		"isHidden": f.hidden()}
 	if f.parent != nil {
 		e["parentFolderId"] = f.parent.id
 	}
@@ -216,7 +229,7 @@ func listFolders(c *graphCall) answer {
 		parent = box.wellKnown(folderRoot)
 	}
 	var all []entity
-	for _, f := range box.children(parent) {
+	for _, f := range box.children(parent, strings.EqualFold(c.query.Get("includeHiddenFolders"), "true")) {
 		if e := folderEntity(box, f); o.filter == nil || o.filter.matches(e) {
 			all = append(all, pick(e, withID(o.selected), folderList.properties))
 		}

@@ -31,6 +31,7 @@ type Sim struct {
 	recorder recorder
 	verified tokenCache
 
+	switches  atomic.Pointer[Switches]
 	ahead     atomic.Int64 // nanoseconds by which control has moved the clock
 	mu        sync.Mutex   // guards portalURL, random and serial
 	portalURL string
@@ -57,6 +58,7 @@ func Start(cfg Config) (*Sim, error) {
 		random:    rand.New(rand.NewPCG(cfg.Seed, 365)),
 	}
 	s.recorder.out = cfg.Record
+	s.SetSwitches(cfg.Switches)
 	s.seedWorld()
 	if err := s.listen(); err != nil {
 		return nil, errors.Join(err, s.Close())

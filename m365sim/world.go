@@ -101,6 +101,7 @@ const (
 	kindUser       recipientKind = "user"
 	kindShared     recipientKind = "shared"
 	kindRoom       recipientKind = "room"
+	kindEquipment  recipientKind = "equipment"
 	kindOnPremises recipientKind = "on_premises"
 	kindGuest      recipientKind = "guest"
 	kindUnlicensed recipientKind = "unlicensed"
@@ -119,6 +120,7 @@ type recipient struct {
 	enabled                  bool
 	members                  func() []*recipient // of a list or group
 	mailbox                  *mailbox            // nil where there is no cloud mailbox
+	dormant                  *mailbox            // what comes back with a licence
 }
 
 func (r *recipient) isUser() bool {

@@ -1,0 +1,28 @@
+package m365sim
+
+import "net/http"
+
+// Switches choose what Microsoft does where nobody could confirm it. The zero value is the likelier way of each, so
+// that a client can be tried with both. Control shows and changes them while the simulator runs: GET and PATCH /switches.
+type Switches struct {
+	MailSwitches
+}
+
+// Switches answers how the simulator is switched now.
+func (s *Sim) Switches() Switches { return *s.switches.Load() }
+
+// SetSwitches changes every switch at once; what was answered before stays as it is.
+func (s *Sim) SetSwitches(to Switches) { s.switches.Store(&to) }
+
+// controlSwitches answers the switches, and with PATCH first sets those the body names.
+func (s *Sim) controlSwitches(r *http.Request, _ *tenant) (any, error) {
+	now := s.Switches()
+	if r.Method == http.MethodPatch {
+		if err := decodeBody(r, &now); err != nil {
+			return nil, err
+		}
+		s.SetSwitches(now)
+	}
+
+	return now, nil
+}

@@ -46,16 +46,18 @@ func (m *mailbox) put(c *content, f *folder, now time.Time) *item {
 }
 
 func (m *mailbox) store(c *content, f *folder, now time.Time) *item {
-	m.serial++
-	it := &item{
-		content: c, mailbox: m, folder: f, created: now, modified: now,
-		immutable: m.tenant.ids.immutableID(m.id, fmt.Sprint(m.serial)),
-	}
+	it := &item{content: c, mailbox: m, folder: f, created: now, modified: now, immutable: m.nextImmutable()}
 	it.renew()
 	m.items = append(m.items, it)
 	m.tenant.index(it)
 
 	return it
+}
+
+func (m *mailbox) nextImmutable() string {
+	m.serial++
+
+	return m.tenant.ids.immutableID(m.id, fmt.Sprint(m.serial))
 }
 
 // renew gives the item the normal id of its present place.
@@ -64,7 +66,12 @@ func (it *item) renew() {
 	it.rest = it.mailbox.tenant.ids.restID(it.immutable, fmt.Sprint(it.version))
 }
 
+// move puts the item into another folder. Its immutable id stays, but for a move to or from the online archive:
+// https://learn.microsoft.com/graph/outlook-immutable-id
 func (it *item) move(to *folder, now time.Time) {
+	if (to.wellKnown == folderArchive) != (it.folder.wellKnown == folderArchive) {
+		it.immutable = it.mailbox.nextImmutable()
+	}
 	it.folder, it.modified = to, now
 	it.renew()
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/mail"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -120,18 +121,10 @@ func (c *graphCall) shown(it *item, o odata) entity {
 }
 
 func listMessages(c *graphCall) answer {
-	o, refusal := messageList.read(c)
-	if refusal == nil {
-		refusal = inefficient(c, o)
-	}
+	found, o, refusal := c.searched(messageList)
 	if refusal != nil {
 		return *refusal
 	}
-	f, refusal := c.folder()
-	if refusal != nil {
-		return *refusal
-	}
-	found := c.matching(c.target.mailbox.messages(f), o)
 	from, to, next := messageList.page(c, o, len(found), "$skip")
 	value := []entity{}
 	for _, it := range found[from:to] {
@@ -139,6 +132,35 @@ func listMessages(c *graphCall) answer {
 	}
 
 	return c.preferred(c.list("users('"+c.target.id+"')/messages", o, len(found), value, next))
+}
+
+// countMessages is /messages/$count: the number alone, as text.
+func countMessages(c *graphCall) answer {
+	rules := messageList
+	rules.options = []string{"$filter"}
+	found, _, refusal := c.searched(rules)
+	if refusal != nil {
+		return *refusal
+	}
+
+	return textAnswer(http.StatusOK, "text/plain", strconv.Itoa(len(found)))
+}
+
+// searched are the messages of the folder in the path, or of all visible ones, that the query asks for.
+func (c *graphCall) searched(rules listRules) ([]*item, odata, *answer) {
+	o, refusal := rules.read(c)
+	if refusal == nil {
+		refusal = inefficient(c, o)
+	}
+	if refusal != nil {
+		return nil, o, refusal
+	}
+	f, refusal := c.folder()
+	if refusal != nil {
+		return nil, o, refusal
+	}
+
+	return c.matching(c.target.mailbox.messages(f), o), o, nil
 }
 
 // inefficient refuses what Outlook refuses: sorting by a property the filter does not begin with.

@@ -31,7 +31,7 @@ func (c *graphCall) enter(route graphRoute) (func(), answer, bool) {
 	case route.service == serviceDirectory:
 		refusal, ok := c.takeUnits()
 		return func() {}, refusal, ok
-	case route.service != serviceMail || c.target == nil || c.target.mailbox == nil:
+	case route.service != serviceMail && route.service != serviceMailbox, c.target == nil, c.target.mailbox == nil:
 		return func() {}, answer{}, true
 	}
 	box := c.target.mailbox
@@ -83,6 +83,8 @@ func (c *graphCall) permitted(route graphRoute) (answer, bool) {
 	switch route.service {
 	case serviceMail:
 		return c.mailPermitted(granted)
+	case serviceMailbox:
+		return c.mailboxAnswers(granted)
 	case serviceTrace:
 		return c.tracePermitted(granted)
 	}
@@ -101,18 +103,28 @@ func (c *graphCall) mailPermitted(granted bool) (answer, bool) {
 		}
 		granted = true
 	}
+
+	return c.mailboxAnswers(granted)
+}
+
+// mailboxAnswers refuses what no mailbox would answer. Application access policies don't reach the mailbox item API.
+func (c *graphCall) mailboxAnswers(granted bool) (answer, bool) {
 	switch {
 	case !granted:
 		return c.failure(http.StatusForbidden, "ErrorAccessDenied",
 			"Access is denied. Check credentials and try again."), false
 	case c.target == nil:
 		return c.failure(http.StatusNotFound, "ErrorInvalidUser",
-			"The requested user '"+c.params["user"]+"' is invalid."), false
+			"The requested user '"+c.params["user"]+c.params["mailbox"]+"' is invalid."), false
 	case c.target.mailbox == nil:
-		return c.failure(http.StatusNotFound, "MailboxNotEnabledForRESTAPI",
-			"The mailbox is either inactive, soft-deleted, or is hosted on-premise."), false
+		return c.noMailbox(), false
 	}
 	c.target.mailbox.expire(c.sim.now())
 
 	return answer{}, true
+}
+
+func (c *graphCall) noMailbox() answer {
+	return c.failure(http.StatusNotFound, "MailboxNotEnabledForRESTAPI",
+		"The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
 }

@@ -11,6 +11,9 @@ var (
 	readMail    = []string{"Mail.ReadWrite", "Mail.Read", "Mail.ReadBasic.All"}
 	readBodies  = []string{"Mail.ReadWrite", "Mail.Read"}
 	writeMail   = []string{"Mail.ReadWrite"}
+	readFolders = []string{"MailboxFolder.Read.All"}
+	readItems   = []string{"MailboxItem.Read.All", "MailboxItem.ReadWrite.All"}
+	writeItems  = []string{"MailboxItem.ReadWrite.All"}
 	readTrace   = []string{"ExchangeMessageTrace.Read.All"}
 	readUsers   = []string{"User.Read.All", "User.ReadBasic.All", "Directory.Read.All"}
 	readGroups  = []string{"GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"}
@@ -66,6 +69,11 @@ var graphRoutes = []graphRoute{
 	mailRoute("POST", "/mailFolders/{folder}/messages/{message}/permanentDelete", writeMail, purgeMessage),
 	mailRoute("POST", "/mailFolders/{folder}/messages/{message}/copy", writeMail, copyMessage),
 
+	{method: "GET", pattern: "/users/{user}/settings/exchange", anyOf: []string{"User.Read.All"}, run: getExchangeSettings},
+	itemRoute("GET", "", readFolders, listMailboxFolders),
+	itemRoute("GET", "/{folder}/items", readItems, listMailboxItems),
+	itemRoute("DELETE", "/{folder}/items/{message}", writeItems, deleteMailboxItem),
+
 	{method: "GET", pattern: "/admin/exchange/tracing/messageTraces", service: serviceTrace, anyOf: readTrace,
 		run: listTraces},
 	{method: "GET", pattern: "/admin/exchange/tracing/messageTraces/{trace}/getDetailsByRecipient({arguments})",
@@ -94,6 +102,11 @@ var graphRoutes = []graphRoute{
 
 func mailRoute(method, path string, anyOf []string, run func(*graphCall) answer) graphRoute {
 	return graphRoute{method: method, pattern: "/users/{user}" + path, service: serviceMail, anyOf: anyOf, run: run}
+}
+
+func itemRoute(method, path string, anyOf []string, run func(*graphCall) answer) graphRoute {
+	return graphRoute{method: method, pattern: "/admin/exchange/mailboxes/{mailbox}/folders" + path,
+		service: serviceMailbox, anyOf: anyOf, run: run}
 }
 
 // splitPath cuts a path into segments; a key in parentheses, as in users('x') or servicePrincipals(appId='x'),

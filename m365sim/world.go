@@ -71,12 +71,14 @@ type tenant struct {
 	ownApp       *principal
 	traceSP      bool // the message-trace first-party service principal is provisioned
 	itemsByMsgID map[string]map[*item]bool
-	old          [oldMailKinds]*content
-	trace        traceLog
-	traceQuota   window
-	directory    bucket
-	faults       []*fault
-	requests     requestLog
+	// indexedMailboxes are the recipients by mailbox id, as many of them as somebody has looked for.
+	indexedMailboxes map[string]*recipient
+	old              [oldMailKinds]*content
+	trace            traceLog
+	traceQuota       window
+	directory        bucket
+	faults           []*fault
+	requests         requestLog
 }
 
 func (t *tenant) public() Tenant {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // admitted holds the request against the service's limits, lets its time pass and runs it.
@@ -34,14 +35,41 @@ func (c *graphCall) enter(route graphRoute) (func(), answer, bool) {
 	case route.service != serviceMail && route.service != serviceMailbox, c.target == nil, c.target.mailbox == nil:
 		return func() {}, answer{}, true
 	}
-	box := c.target.mailbox
-	if box.inFlight >= mailboxConcurrency {
-		return nil, c.failure(http.StatusTooManyRequests, "ApplicationThrottled",
-			"Application is over its MailboxConcurrency limit.").with("Retry-After", "1"), false
-	}
-	box.inFlight++
 
-	return func() { c.tenant.mu.Lock(); box.inFlight--; c.tenant.mu.Unlock() }, answer{}, true
+	return c.enterMailbox(c.target.mailbox)
+}
+
+// enterMailbox takes the request's place in the app's share of the mailbox.
+func (c *graphCall) enterMailbox(box *mailbox) (func(), answer, bool) {
+	limit := c.sim.Switches().MailboxRequests
+	if limit < 0 {
+		return func() {}, answer{}, true
+	}
+	if limit == 0 {
+		limit = mailboxRequests
+	}
+	share := box.share(c.token.AppID, c.sim.now())
+	over, delay := share.enter(c.sim.now(), limit)
+	if over != "" {
+		return nil, c.failure(http.StatusTooManyRequests, "ApplicationThrottled", over).
+			with("Retry-After", seconds(delay)), false
+	}
+
+	return func() { c.tenant.mu.Lock(); share.inFlight--; c.tenant.mu.Unlock() }, answer{}, true
+}
+
+// share is an app's, made with its first request and dropped by another app's when it is long over.
+func (m *mailbox) share(appID string, now time.Time) *admission {
+	for _, a := range m.admitted {
+		if a.appID == appID {
+			return a
+		}
+	}
+	m.admitted = slices.DeleteFunc(m.admitted, func(a *admission) bool { return a.idle(now) })
+	made := &admission{appID: appID, minute: now.Unix() / 60}
+	m.admitted = append(m.admitted, made)
+
+	return made
 }
 
 // takeUnits spends the directory's resource units of one request.

@@ -205,8 +205,8 @@ func (c *exchangeCall) rowsAnswer(rows []traceRow, warnings []string, show func(
 
 func (c *exchangeCall) pageSize() int {
 	size := defaultResultSize
-	if c.sim.cfg.PageSize > 0 {
-		size = c.sim.cfg.PageSize
+	if asked := c.sim.pageSize(); asked > 0 {
+		size = asked
 	}
 	for _, preference := range strings.FieldsFunc(strings.Join(c.req.header.Values("Prefer"), ";"), isPreferenceEnd) {
 		name, value, _ := strings.Cut(preference, "=")

@@ -10,8 +10,6 @@ type window struct{ times []time.Time }
 const (
 	traceQuota       = 100 // requests a tenant and window; Graph and Exchange share it, trace and detail too
 	traceQuotaWindow = 5 * time.Minute
-
-	mailboxConcurrency = 4 // requests of one app at a time in one mailbox
 )
 
 // take uses one request of the quota. When none is left it answers how long to wait.

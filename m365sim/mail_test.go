@@ -214,25 +214,14 @@ func TestMail_ReceivedMessageKeepsItsContent(t *testing.T) {
 func TestMail_ConcurrencyOfOneMailbox(t *testing.T) {
 	t.Parallel()
 	held := setup(t, func(c *m365sim.Config) { c.Latency = 300_000_000 })
-	bearer := held.appToken(graphResource)
-	path := "/users/" + held.first.People[0].ID + "/messages"
-	results := make(chan reply, 8)
-	for range 8 {
-		go func() {
-			r, err := held.try("GET", held.sim.Addresses().Graph+"/v1.0"+path, map[string]string{"Authorization": "Bearer " + bearer}, nil)
-			if err != nil {
-				t.Error(err)
-			}
-			results <- r
-		}()
-	}
 	throttled := 0
-	for range 8 {
-		if r := <-results; r.status == 429 {
-			throttled++
-			if r.code() != "ApplicationThrottled" || r.header.Get("Retry-After") == "" {
-				t.Errorf("throttled with %s", r.raw)
-			}
+	for _, r := range held.together(8, held.appToken(graphResource)) {
+		if r.status != 429 {
+			continue
+		}
+		throttled++
+		if r.code() != "ApplicationThrottled" || r.header.Get("Retry-After") == "" {
+			t.Errorf("throttled with %s", r.raw)
 		}
 	}
 	if throttled != 4 {

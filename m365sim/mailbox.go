@@ -15,7 +15,7 @@ type mailbox struct {
 	items    []*item
 	opened   bool
 	serial   int
-	inFlight int
+	admitted []*admission  // of each app that asks
 	hold     bool          // litigation hold: Recoverable Items keep what they have for ever
 	archive  bool          // has an online archive
 	retains  time.Duration // how long Recoverable Items keep an item; 0 is Exchange's 14 days

@@ -126,8 +126,8 @@ func (rules listRules) page(c *graphCall, o odata, n int, option string) (int, i
 	size := o.top
 	if size == 0 {
 		size = rules.pageSize
-		if c.sim.cfg.PageSize > 0 {
-			size = c.sim.cfg.PageSize
+		if asked := c.sim.pageSize(); asked > 0 {
+			size = asked
 		}
 	}
 	from := min(o.skip, n)

@@ -14,4 +14,10 @@ type MailSwitches struct {
 	RecoverablePurge bool `json:"recoverable_purge"`
 	// PurgesByName lets recoverableitemspurges and recoverableitemsversions be named as folders, as in EWS.
 	PurgesByName bool `json:"purges_by_name"`
+
+	// MailboxRequests is how many requests an app has in a mailbox in ten minutes, four at a time; 0 is Microsoft's
+	// 10,000. When negative, neither limit holds.
+	MailboxRequests int `json:"mailbox_requests"`
+	// PageSize is the page size of lists where the client gives no $top; 0 is the configuration's, or Microsoft's.
+	PageSize int `json:"page_size"`
 }

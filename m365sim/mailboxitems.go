@@ -11,13 +11,13 @@ import (
 var mailboxItemList = listRules{
 	options:    []string{"$select", "$top", "$skip", "$count"},
 	properties: []string{"id", "changeKey", "categories", "createdDateTime", "lastModifiedDateTime", "size", "type"},
-	pageSize:   10, maxTop: 1000,
+	pageSize:   10, maxTop: 1000, outlook: "microsoft.graph.mailboxItem",
 }
 
 var mailboxFolderList = listRules{
 	options:    []string{"$select", "$top", "$skip", "$count"},
 	properties: []string{"id", "displayName", "parentFolderId", "childFolderCount", "totalItemCount", "type"},
-	pageSize:   10, maxTop: 1000,
+	pageSize:   10, maxTop: 1000, outlook: "microsoft.graph.mailboxFolder",
 }
 
 // mailboxID is the id of a user's primary mailbox.

@@ -11,7 +11,7 @@ var folderList = listRules{
 	options: []string{"$select", "$filter", "$top", "$skip", "$count", "includeHiddenFolders"},
 	properties: []string{"id", "displayName", "parentFolderId", "childFolderCount", "unreadItemCount",
 		"totalItemCount", "isHidden"},
-	filters: fieldRules{"displayName": {"eq", "startswith"}}, unfiltered: "ErrorInvalidUrlQueryFilter",
+	filters: fieldRules{"displayName": {"eq", "startswith"}}, unfiltered: "ErrorInvalidUrlQueryFilter", outlook: "microsoft.graph.mailFolder",
 	pageSize: 10, maxTop: 1000,
 }
 

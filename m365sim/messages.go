@@ -31,8 +31,9 @@ var messageList = listRules{
 		"lastModifiedDateTime": timeOps, "isRead": equalOps, "isDraft": equalOps, "hasAttachments": equalOps,
 		"importance": equalOps, "conversationId": {"eq"},
 	},
-	orderby:  []string{"receivedDateTime", "subject", "sentDateTime"},
-	pageSize: 10, maxTop: 1000, unfiltered: "ErrorInvalidUrlQueryFilter",
+	orderby: []string{"receivedDateTime", "subject", "sentDateTime", "createdDateTime", "lastModifiedDateTime",
+		"from/emailAddress/address", "from/emailAddress/name", "sender/emailAddress/address", "sender/emailAddress/name"},
+	pageSize: 10, maxTop: 1000, unfiltered: "ErrorInvalidUrlQueryFilter", outlook: "microsoft.graph.message",
 }
 
 // immutable says whether the client asked for immutable ids, which each request has to do anew.
@@ -163,14 +164,20 @@ func (c *graphCall) searched(rules listRules) ([]*item, odata, *answer) {
 	return c.matching(c.target.mailbox.messages(f), o), o, nil
 }
 
-// inefficient refuses what Outlook refuses: sorting by a property the filter does not begin with.
+// inefficient refuses what Outlook refuses: what is sorted by must stand in the filter too, in the same order, before
+// anything else: https://learn.microsoft.com/graph/api/user-list-messages
 func inefficient(c *graphCall, o odata) *answer {
-	field, _, _ := strings.Cut(o.orderby, " ")
-	if field == "" || o.filter == nil || slices.ContainsFunc(o.filter.leaves(), func(f *filter) bool { return f.field == field }) {
+	if o.filter == nil {
 		return nil
 	}
+	fields := slices.Compact(o.filter.fields())
+	for i, by := range o.order() {
+		if i >= len(fields) || fields[i] != by.field {
+			return refuse(c, "InefficientFilter", "The restriction or sort order is too complex for this operation.")
+		}
+	}
 
-	return refuse(c, "InefficientFilter", "The restriction or sort order is too complex for this operation.")
+	return nil
 }
 
 // comparable holds the properties a filter or an order may name: a whole message costs much more to build, and a
@@ -193,16 +200,21 @@ func (c *graphCall) matching(items []*item, o odata) []*item {
 			out = append(out, it)
 		}
 	}
-	field, direction, _ := strings.Cut(o.orderby, " ")
-	if field == "" {
+	order := o.order()
+	if len(order) == 0 {
 		return out
 	}
 	slices.SortStableFunc(out, func(a, b *item) int {
-		order, _ := compare(c.comparable(a)[field], c.comparable(b)[field])
-		if direction == "desc" {
-			return -order
+		for _, by := range order {
+			difference, _ := compare(at(c.comparable(a), by.field), at(c.comparable(b), by.field))
+			if by.descending {
+				difference = -difference
+			}
+			if difference != 0 {
+				return difference
+			}
 		}
-		return order
+		return 0
 	})
 
 	return out

@@ -22,6 +22,7 @@ func (s *Sim) controlHandler() http.Handler {
 	mux.HandleFunc("GET /tenants/{tid}/mailboxes", s.control(s.controlMailboxes))
 	mux.HandleFunc("POST /tenants/{tid}/mailboxes", s.control(s.controlNewMailbox))
 	mux.HandleFunc("PUT /tenants/{tid}/mailboxes/{address}", s.control(s.controlMailbox))
+	mux.HandleFunc("POST /tenants/{tid}/mailboxes/{address}/messages", s.control(s.controlPut))
 	mux.HandleFunc("POST /tenants/{tid}/messages", s.control(s.controlDeliver))
 	mux.HandleFunc("GET /tenants/{tid}/messages", s.control(s.controlCopies))
 	mux.HandleFunc("PATCH /tenants/{tid}/messages", s.control(s.controlTouch))

@@ -3,6 +3,7 @@ package m365sim
 import (
 	"cmp"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -64,6 +65,30 @@ func (s *Sim) controlCopies(r *http.Request, t *tenant) (any, error) {
 	}
 
 	return items(out), nil
+}
+
+// controlPut puts the RFC 5322 body into one mailbox, into ?folder= (Sent Items when left out), read, as its owner's
+// client does with what was sent or moved in: nothing is delivered, and no trace row appears.
+func (s *Sim) controlPut(r *http.Request, t *tenant) (any, error) {
+	raw, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	c, err := parseContent(raw, now.Truncate(time.Second))
+	if err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	owner := t.anyRecipient(r.PathValue("address"))
+	if owner == nil || owner.mailbox == nil {
+		return nil, errNotFound
+	}
+	it := owner.mailbox.put(c, owner.mailbox.folderByPath(cmp.Or(r.URL.Query().Get("folder"), folderSent)), now)
+	it.read = true
+
+	return t.copyView(it), nil
 }
 
 // controlTouch does to the copies of ?internet_message_id=, in one ?mailbox= or in all, what their owners might:

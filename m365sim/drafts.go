@@ -36,7 +36,8 @@ func updateMessage(c *graphCall) answer {
 	}
 	edits := in.Subject != nil || in.InternetMessageID != nil || in.Body != nil || in.From != nil || in.ToRecipients != nil
 	if edits && !it.draft {
-		return *refuse(c, "ErrorInvalidPropertySet", "The property can only be set on a draft.")
+		return *refuse(c, "ErrorInvalidPropertyUpdateSentMessage",
+			"Update operation is invalid for property of a sent message.")
 	}
 	if in.IsRead != nil {
 		it.read = *in.IsRead

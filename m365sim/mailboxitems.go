@@ -85,6 +85,9 @@ func listMailboxItems(c *graphCall) answer {
 	for _, it := range found[from:to] {
 		e := c.messageEntity(it)
 		e["size"], e["type"] = len(it.raw), "IPM.Note"
+		if it.meeting != nil {
+			_, _, e["type"] = it.meeting.kind()
+		}
 		value = append(value, pick(e, withID(o.selected), mailboxItemList.properties))
 	}
 

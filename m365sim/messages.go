@@ -21,7 +21,8 @@ var messageDefaults = []string{"id", "createdDateTime", "lastModifiedDateTime", 
 	"ccRecipients", "bccRecipients", "replyTo", "flag"}
 
 var messageList = listRules{
-	options:    []string{"$select", "$filter", "$top", "$skip", "$count", "$orderby"},
+	options:    []string{"$select", "$filter", "$top", "$skip", "$count", "$orderby", "$expand"},
+	expands:    []string{"attachments"},
 	properties: append([]string{"internetMessageHeaders", "uniqueBody"}, messageDefaults...),
 	filters: fieldRules{
 		"internetMessageId": {"eq"}, "subject": {"eq", "ne", "startswith", "contains"},
@@ -57,7 +58,7 @@ func (c *graphCall) messageEntity(it *item) entity {
 	return entity{
 		"@odata.etag": `W/"` + change + `"`, "id": c.itemID(it), "changeKey": change, "categories": []string{},
 		"createdDateTime": instant(it.created), "lastModifiedDateTime": instant(it.modified),
-		"receivedDateTime": instant(it.received), "sentDateTime": instant(it.sent), "hasAttachments": false,
+		"receivedDateTime": instant(it.received), "sentDateTime": instant(it.sent), "hasAttachments": it.attached(),
 		"internetMessageId": it.messageID, "subject": it.subject, "bodyPreview": it.preview(), "importance": "normal",
 		"parentFolderId": it.folder.id, "conversationId": c.conversation(it),
 		"conversationIndex": "AQHa" + t.ids.token("index", it.messageID)[:20] + "==", "isDeliveryReceiptRequested": false,
@@ -111,9 +112,15 @@ func headerEntities(it *item) []entity {
 // shown picks the properties asked for; Mail.ReadBasic.All never sees a body.
 func (c *graphCall) shown(it *item, o odata) entity {
 	e := pick(c.messageEntity(it), withID(o.selected), messageDefaults)
+	if it.meeting != nil {
+		it.meeting.describe(e, o.selected)
+	}
+	if o.expand == "attachments" {
+		e["attachments"] = c.attachmentEntities(it)
+	}
 	if !slices.ContainsFunc(readBodies, func(p string) bool { return slices.Contains(c.token.Roles, p) }) &&
 		slices.Contains(c.token.Roles, "Mail.ReadBasic.All") {
-		for _, name := range []string{"body", "bodyPreview", "uniqueBody"} {
+		for _, name := range []string{"body", "bodyPreview", "uniqueBody", "attachments"} {
 			delete(e, name)
 		}
 	}
@@ -186,7 +193,7 @@ func (c *graphCall) comparable(it *item) entity {
 	return entity{"internetMessageId": it.messageID, "subject": it.subject, "from": recipientOrNull(it.from),
 		"sender": recipientOrNull(it.sender), "receivedDateTime": instant(it.received), "sentDateTime": instant(it.sent),
 		"createdDateTime": instant(it.created), "lastModifiedDateTime": instant(it.modified), "isRead": it.read,
-		"isDraft": it.draft, "hasAttachments": false, "importance": "normal", "conversationId": c.conversation(it)}
+		"isDraft": it.draft, "hasAttachments": it.attached(), "importance": "normal", "conversationId": c.conversation(it)}
 }
 
 func (c *graphCall) conversation(it *item) string {
@@ -273,7 +280,7 @@ func (c *graphCall) item() (*item, *answer) {
 
 func getMessage(c *graphCall) answer {
 	rules := messageList
-	rules.options = []string{"$select"}
+	rules.options = []string{"$select", "$expand"}
 	o, refusal := rules.read(c)
 	if refusal != nil {
 		return *refusal

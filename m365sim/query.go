@@ -28,7 +28,8 @@ type listRules struct {
 	properties []string // of the type; $select may name these
 	filters    fieldRules
 	orderby    []string
-	pageSize   int // Microsoft's default
+	expands    []string // what $expand may name, nil: it is read elsewhere
+	pageSize   int      // Microsoft's default
 	maxTop     int
 	unfiltered string // error code of a filter that can't be had
 	outlook    string // the type's name where Outlook answers, which words its refusals in its own way
@@ -77,6 +78,10 @@ func (rules listRules) readSelect(c *graphCall, o *odata) *answer {
 		o.selected = append(o.selected, rules.properties[i])
 	}
 	o.orderby, o.expand = c.query.Get("$orderby"), c.query.Get("$expand")
+	if o.expand != "" && rules.expands != nil && !slices.Contains(rules.expands, o.expand) {
+		return refuse(c, "BadRequest", fmt.Sprintf("Parsing OData Select and Expand failed: Could not find a property named "+
+			"'%s' on type '%s'.", o.expand, rules.outlook))
+	}
 	for _, part := range o.order() {
 		if !slices.Contains(rules.orderby, part.field) {
 			return refuse(c, "BadRequest", fmt.Sprintf("Sorting by '%s' is not supported.", o.orderby))

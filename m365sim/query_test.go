@@ -66,7 +66,7 @@ func TestMail_OrderSkipAndSelect(t *testing.T) {
 	if got := subjects("$filter", recent, "$orderby", "receivedDateTime DESC", "$skip", "1"); len(got) != 3 {
 		t.Errorf("after one: %s", got)
 	}
-	one := b.graph("GET", path+query("$filter", recent, "$select", "Subject", "$top", "1"), nil).want(t, 200).list("value")[0]
+	one := b.graph("GET", path+query("$filter", recent, "$select", "subject", "$top", "1"), nil).want(t, 200).list("value")[0]
 	var names []string
 	for name := range one {
 		names = append(names, name)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"clawback/m365sim"
 )
@@ -221,7 +222,7 @@ func TestMail_ReceivedMessageKeepsItsContent(t *testing.T) {
 
 func TestMail_ConcurrencyOfOneMailbox(t *testing.T) {
 	t.Parallel()
-	held := setup(t, func(c *m365sim.Config) { c.Latency = 300_000_000 })
+	held := setup(t, func(c *m365sim.Config) { c.Latency = time.Second })
 	throttled := 0
 	for _, r := range held.together(8, held.appToken(graphResource)) {
 		if r.status != 429 {

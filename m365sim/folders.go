@@ -116,7 +116,7 @@ func (m *mailbox) children(parent *folder, withHidden bool) []*folder {
 	return out
 }
 
-// folder finds a folder as Graph names it: by well-known name, or by id. Recoverable Items goes by name only,
+// folderNamed finds a folder as Graph names it: by well-known name, or by id. Recoverable Items goes by name only,
 // the stricter reading of what is seen in practice.
 func (c *graphCall) folderNamed(nameOrID string) *folder {
 	m, name := c.target.mailbox, strings.ToLower(nameOrID)

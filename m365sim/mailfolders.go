@@ -11,8 +11,8 @@ var folderList = listRules{
 	options: []string{"$select", "$filter", "$top", "$skip", "$count", "includeHiddenFolders"},
 	properties: []string{"id", "displayName", "parentFolderId", "childFolderCount", "unreadItemCount",
 		"totalItemCount", "isHidden"},
-	filters: fieldRules{"displayName": {"eq", "startswith"}}, unfiltered: "ErrorInvalidUrlQueryFilter", outlook: "microsoft.graph.mailFolder",
-	pageSize: 10, maxTop: 1000,
+	filters:  fieldRules{"displayName": {"eq", "startswith"}},
+	pageSize: 10, maxTop: 1000, unfiltered: "ErrorInvalidUrlQueryFilter", outlook: "microsoft.graph.mailFolder",
 }
 
 func folderEntity(m *mailbox, f *folder) entity {
@@ -44,12 +44,13 @@ func createFolder(c *graphCall) answer {
 		return *refusal
 	}
 	box := c.target.mailbox
+	named := func(f *folder) bool { return strings.EqualFold(f.name, in.DisplayName) }
 	switch {
 	case !parent.visible():
 		return c.failure(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 	case in.DisplayName == "":
 		return *refuse(c, "ErrorInvalidRequest", "The property 'DisplayName' is required when creating the entity.")
-	case slices.ContainsFunc(box.children(parent, true), func(f *folder) bool { return strings.EqualFold(f.name, in.DisplayName) }):
+	case slices.ContainsFunc(box.children(parent, true), named):
 		return c.failure(http.StatusConflict, "ErrorFolderExists",
 			"A folder with the specified name already exists., Could not create folder '"+in.DisplayName+"'.")
 	}

@@ -3,6 +3,7 @@ package m365sim
 import (
 	"net/http"
 	"slices"
+	"time"
 )
 
 // admitted holds the request against the service's limits, lets its time pass and runs it.
@@ -30,17 +31,44 @@ func (c *graphCall) enter(route graphRoute) (func(), answer, bool) {
 	case route.service == serviceDirectory:
 		refusal, ok := c.takeUnits(route)
 		return func() {}, refusal, ok
-	case route.service != serviceMail || c.target == nil || c.target.mailbox == nil:
+	case route.service != serviceMail && route.service != serviceMailbox, c.target == nil, c.target.mailbox == nil:
 		return func() {}, answer{}, true
 	}
-	box := c.target.mailbox
-	if box.inFlight >= mailboxConcurrency {
-		return nil, c.failure(http.StatusTooManyRequests, "ApplicationThrottled",
-			"Application is over its MailboxConcurrency limit.").with("Retry-After", "1"), false
-	}
-	box.inFlight++
 
-	return func() { c.tenant.mu.Lock(); box.inFlight--; c.tenant.mu.Unlock() }, answer{}, true
+	return c.enterMailbox(c.target.mailbox)
+}
+
+// enterMailbox takes the request's place in the app's share of the mailbox.
+func (c *graphCall) enterMailbox(box *mailbox) (func(), answer, bool) {
+	limit := c.sim.Switches().MailboxRequests
+	if limit < 0 {
+		return func() {}, answer{}, true
+	}
+	if limit == 0 {
+		limit = mailboxRequests
+	}
+	share := box.share(c.token.AppID, c.sim.now())
+	over, delay := share.enter(c.sim.now(), limit)
+	if over != "" {
+		return nil, c.failure(http.StatusTooManyRequests, "ApplicationThrottled", over).
+			with("Retry-After", seconds(delay)), false
+	}
+
+	return func() { c.tenant.mu.Lock(); share.inFlight--; c.tenant.mu.Unlock() }, answer{}, true
+}
+
+// share is an app's, made with its first request and dropped by another app's when it is long over.
+func (m *mailbox) share(appID string, now time.Time) *admission {
+	for _, a := range m.admitted {
+		if a.appID == appID {
+			return a
+		}
+	}
+	m.admitted = slices.DeleteFunc(m.admitted, func(a *admission) bool { return a.idle(now) })
+	made := &admission{appID: appID, minute: now.Unix() / 60}
+	m.admitted = append(m.admitted, made)
+
+	return made
 }
 
 // permitted holds the token's roles against the route; for mail also the app's reach to this mailbox.
@@ -49,6 +77,8 @@ func (c *graphCall) permitted(route graphRoute) (answer, bool) {
 	switch route.service {
 	case serviceMail:
 		return c.mailPermitted(granted)
+	case serviceMailbox:
+		return c.mailboxAnswers(granted)
 	case serviceTrace:
 		return c.tracePermitted(granted)
 	}
@@ -67,17 +97,28 @@ func (c *graphCall) mailPermitted(granted bool) (answer, bool) {
 		}
 		granted = true
 	}
+
+	return c.mailboxAnswers(granted)
+}
+
+// mailboxAnswers refuses what no mailbox would answer. Application access policies don't reach the mailbox item API.
+func (c *graphCall) mailboxAnswers(granted bool) (answer, bool) {
 	switch {
 	case !granted:
 		return c.failure(http.StatusForbidden, "ErrorAccessDenied",
 			"Access is denied. Check credentials and try again."), false
 	case c.target == nil:
 		return c.failure(http.StatusNotFound, "ErrorInvalidUser",
-			"The requested user '"+c.params["user"]+"' is invalid."), false
+			"The requested user '"+c.params["user"]+c.params["mailbox"]+"' is invalid."), false
 	case c.target.mailbox == nil:
-		return c.failure(http.StatusNotFound, "MailboxNotEnabledForRESTAPI",
-			"The mailbox is either inactive, soft-deleted, or is hosted on-premise."), false
+		return c.noMailbox(), false
 	}
+	c.target.mailbox.expire(c.sim.now())
 
 	return answer{}, true
+}
+
+func (c *graphCall) noMailbox() answer {
+	return c.failure(http.StatusNotFound, "MailboxNotEnabledForRESTAPI",
+		"The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
 }

@@ -58,36 +58,27 @@ func parseBatch(body []byte) ([]batchStep, error) {
 	}
 	seen := map[string]bool{}
 	for _, step := range batch.Requests {
-		if step.ID == "" || step.Method == "" || step.URL == "" {
-			return nil, fmt.Errorf("each batch request step needs id, method and url")
-		}
-		if seen[step.ID] {
-			return nil, fmt.Errorf("request id '%s' is not unique in the batch", step.ID)
+		if err := step.check(seen); err != nil {
+			return nil, err
 		}
 		seen[step.ID] = true
 	}
 
-	return batch.Requests, checkDependencies(batch.Requests, seen)
+	return batch.Requests, nil
 }
 
-// checkDependencies refuses unknown ids and circles, which could never be run.
-func checkDependencies(steps []batchStep, known map[string]bool) error {
-	done := map[string]bool{}
-	for range steps {
-		for _, step := range steps {
-			if !slices.ContainsFunc(step.DependsOn, func(id string) bool { return !done[id] }) {
-				done[step.ID] = true
-			}
-		}
+// check refuses a step which lacks something, and one which depends on any but an earlier step, as Microsoft does:
+// msgraph-sdk-dotnet-core issue 891.
+func (s batchStep) check(earlier map[string]bool) error {
+	if s.ID == "" || s.Method == "" || s.URL == "" {
+		return fmt.Errorf("each batch request step needs id, method and url")
 	}
-	for _, step := range steps {
-		for _, id := range step.DependsOn {
-			if !known[id] {
-				return fmt.Errorf("request '%s' depends on an unknown request '%s'", step.ID, id)
-			}
-		}
-		if !done[step.ID] {
-			return fmt.Errorf("the dependencies of request '%s' form a circle", step.ID)
+	if earlier[s.ID] {
+		return fmt.Errorf("request id '%s' is not unique in the batch", s.ID)
+	}
+	for _, id := range s.DependsOn {
+		if !earlier[id] {
+			return fmt.Errorf("invalid dependency for request Id '%s'", s.ID)
 		}
 	}
 

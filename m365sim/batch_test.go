@@ -94,12 +94,21 @@ func TestBatch_Refusals(t *testing.T) {
 		"unknown dependency": map[string]any{"requests": []step{{"id": "1", "method": "GET", "url": ok, "dependsOn": []string{"9"}}}},
 		"circle": map[string]any{"requests": []step{{"id": "1", "method": "GET", "url": ok, "dependsOn": []string{"2"}},
 			{"id": "2", "method": "GET", "url": ok, "dependsOn": []string{"1"}}}},
+		"later dependency": map[string]any{"requests": []step{{"id": "1", "method": "GET", "url": ok, "dependsOn": []string{"2"}}, get("2", ok)}},
+		"itself":           map[string]any{"requests": []step{{"id": "1", "method": "GET", "url": ok, "dependsOn": []string{"1"}}}},
+		"no entry":         `{"requests":[null]}`,
+		"numeric header":   `{"requests":[{"id":"1","method":"GET","url":"/users","headers":{"x":1}}]}`,
+		"list of texts":    `{"requests":["/users"]}`,
+		"no list":          `{"requests":{"id":"1","method":"GET","url":"/users"}}`,
 	} {
 		if r := b.graph("POST", "/$batch", body); r.status != 400 || r.code() == "" {
 			t.Errorf("%s: %d %s", name, r.status, r.raw)
 		}
 	}
 	b.graph("GET", "/$batch", nil).want(t, 400)
+	if log := b.control("GET", "/requests", nil).list("items"); len(log) != 0 {
+		t.Errorf("a refused batch ran %v", log)
+	}
 	untyped := b.batch(step{"id": "1", "method": "PATCH", "url": ok + "/messages/x", "body": map[string]any{"isRead": true}},
 		get("2", "https://elsewhere.example/v1.0/users"), get("3", "/v1.0/users"))
 	for id, answer := range untyped {
@@ -146,10 +155,23 @@ func TestBatch_FourAtATime(t *testing.T) {
 	}
 }
 
+// Whatever a batch holds, it is refused as a whole or each of its requests gets one answer of its own, none of them a
+// server's error.
 func FuzzBatch(f *testing.F) {
-	f.Add(`{"requests":[{"id":"1","method":"GET","url":"/users"}]}`)
-	f.Add(`{"requests":[{"id":"1","method":"POST","url":"/users('a%2F')/messages/AAx/move","headers":{"a":"b"},"body":{}}]}`)
-	f.Add(`{"requests":[{"id":"1","method":"GET","url":"?$filter=a/any(b:b eq '"}]}`)
+	for _, body := range []string{
+		`{"requests":[{"id":"1","method":"GET","url":"/users"}]}`,
+		`{"requests":[{"id":"1","method":"POST","url":"/users('a%2F')/messages/AAx/move","headers":{"a":"b"},"body":{}}]}`,
+		`{"requests":[{"id":"1","method":"GET","url":"?$filter=a/any(b:b eq '"}]}`,
+		`{"requests":[{"id":"a","method":"patch","url":"users/priya.nair@brightwater.example/mailFolders/inbox/messages/AAMkADxxxxxxxxxxxxxxx",` +
+			`"headers":{"content-type":"application/json"},"body":{"isRead":true}},{"id":"b","method":"GET","url":"/me","dependsOn":["a"]}]}`,
+		`{"requests":[{"id":"1","method":"POST","url":"/users/priya.nair@brightwater.example/mailFolders/msgfolderroot/childFolders",` +
+			`"headers":{"Content-Type":"application/json"},"body":{"displayName":"x"}},{"id":"2","method":"DELETE",` +
+			`"url":"/admin/exchange/mailboxes/MBX:x/folders/inbox/items/y?disposalType=hardDelete"}]}`,
+		`{"requests":[{"id":"1","method":"GET","url":"/users/priya.nair@brightwater.example/messages?$top=1&$orderby=subject desc&$select=id"}]}`,
+		`{"requests":[{"id":"1","method":"GET","url":"/$batch"},{"id":"1","method":"GET","url":"//x"}]}`, `{"requests":[null]}`, `[]`,
+	} {
+		f.Add(body)
+	}
 	sim, err := m365sim.Start(m365sim.Config{Mailboxes: 1})
 	if err != nil {
 		f.Fatal(err)
@@ -158,8 +180,30 @@ func FuzzBatch(f *testing.F) {
 	world := sim.World()
 	f.Fuzz(func(t *testing.T, body string) {
 		b := &bench{t: t, sim: sim, world: world, first: world.Customers[0], client: http.DefaultClient}
-		if r := b.graph("POST", "/$batch", body); r.status != 200 && r.status != 400 {
-			t.Errorf("answered %d", r.status)
+		r := b.graph("POST", "/$batch", body)
+		if r.status == 400 && r.code() != "" {
+			return
+		}
+		r.want(t, 200)
+		var asked struct {
+			Requests []struct {
+				ID string `json:"id"`
+			} `json:"requests"`
+		}
+		if err := json.Unmarshal([]byte(body), &asked); err != nil {
+			t.Fatalf("answered what is no JSON: %v", err)
+		}
+		answers := map[string]float64{}
+		for _, response := range r.list("responses") {
+			answers[text(response, "id")], _ = response["status"].(float64)
+		}
+		if len(answers) != len(asked.Requests) || len(answers) != len(r.list("responses")) {
+			t.Errorf("%d answers to %d requests", len(r.list("responses")), len(asked.Requests))
+		}
+		for _, one := range asked.Requests {
+			if status := answers[one.ID]; status < 200 || status >= 500 {
+				t.Errorf("%q answered %v", one.ID, status)
+			}
 		}
 	})
 }

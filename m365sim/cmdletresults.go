@@ -57,8 +57,8 @@ func selectProperties(row entity, list string) entity {
 
 func (c *exchangeCall) pageSize() int {
 	size := defaultResultSize
-	if c.sim.cfg.PageSize > 0 {
-		size = c.sim.cfg.PageSize
+	if c.sim.pageSize() > 0 {
+		size = c.sim.pageSize()
 	}
 	for _, preference := range strings.FieldsFunc(strings.Join(c.req.header.Values("Prefer"), ";"), isPreferenceEnd) {
 		name, value, _ := strings.Cut(preference, "=")

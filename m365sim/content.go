@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/mail"
+	"net/textproto"
 	"strings"
 	"time"
 )
@@ -23,6 +24,9 @@ type content struct {
 	body      string
 	headers   [][2]string
 	raw       []byte
+
+	attachments []attachment
+	meeting     *meeting // nil unless it is of a calendar
 }
 
 // parseContent reads an RFC 5322 message as a lenient server does: what can't be decoded is kept as it stands.
@@ -44,11 +48,10 @@ func parseContent(raw []byte, received time.Time) (*content, error) {
 		cc:        addressList(msg.Header, "Cc"),
 		received:  received,
 		sent:      received,
-		html:      strings.Contains(strings.ToLower(msg.Header.Get("Content-Type")), "html"),
-		body:      string(body),
 		headers:   headerLines(raw),
 		raw:       raw,
 	}
+	c.readPart(textproto.MIMEHeader(msg.Header), body, 0)
 	if c.sender.Address == "" {
 		c.sender = c.from
 	}

@@ -20,7 +20,9 @@ func (s *Sim) controlHandler() http.Handler {
 	mux.HandleFunc("PATCH /switches", s.control(s.controlSwitches))
 	mux.HandleFunc("GET /tenants", s.control(s.controlTenants))
 	mux.HandleFunc("GET /tenants/{tid}/mailboxes", s.control(s.controlMailboxes))
-	mux.HandleFunc("PUT /tenants/{tid}/mailboxes/{address}", s.control(s.controlAddresses))
+	mux.HandleFunc("POST /tenants/{tid}/mailboxes", s.control(s.controlNewMailbox))
+	mux.HandleFunc("PUT /tenants/{tid}/mailboxes/{address}", s.control(s.controlMailbox))
+	mux.HandleFunc("POST /tenants/{tid}/mailboxes/{address}/messages", s.control(s.controlPut))
 	mux.HandleFunc("POST /tenants/{tid}/messages", s.control(s.controlDeliver))
 	mux.HandleFunc("GET /tenants/{tid}/messages", s.control(s.controlCopies))
 	mux.HandleFunc("PATCH /tenants/{tid}/messages", s.control(s.controlTouch))
@@ -140,69 +142,6 @@ func (s *Sim) controlTenants(*http.Request, *tenant) (any, error) {
 	}
 
 	return items(out), nil
-}
-
-type mailboxView struct {
-	ID      string        `json:"id"`
-	Address string        `json:"address"`
-	Aliases []string      `json:"aliases"`
-	UPN     string        `json:"user_principal_name,omitempty"`
-	Name    string        `json:"name"`
-	Kind    recipientKind `json:"kind"`
-}
-
-func viewMailbox(r *recipient) mailboxView {
-	return mailboxView{ID: r.id, Address: r.mail, Aliases: append([]string{}, r.aliases...), UPN: r.upn, Name: r.name,
-		Kind: r.kind}
-}
-
-// controlMailboxes lists the cloud mailboxes: licensed users in the order of count=N, then shared ones and rooms.
-// With ?all=true also what has none: on-premises, unlicensed, guest, group, list, contact.
-func (s *Sim) controlMailboxes(r *http.Request, t *tenant) (any, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	list := t.mailboxes()
-	if r.URL.Query().Get("all") == "true" {
-		list = t.recipients
-	}
-	var out []mailboxView
-	for _, box := range list {
-		out = append(out, viewMailbox(box))
-	}
-
-	return items(out), nil
-}
-
-// controlAddresses sets the addresses of a recipient: {"address": "…", "aliases": ["…"]}; what is left out stays.
-func (s *Sim) controlAddresses(r *http.Request, t *tenant) (any, error) {
-	var in struct {
-		Address *string  `json:"address"`
-		Aliases []string `json:"aliases"`
-	}
-	if err := decodeBody(r, &in); err != nil {
-		return nil, err
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	box := t.anyRecipient(r.PathValue("address"))
-	if box == nil {
-		return nil, errNotFound
-	}
-	address, aliases := box.mail, box.aliases
-	if in.Address != nil {
-		address = *in.Address
-	}
-	if in.Aliases != nil {
-		aliases = in.Aliases
-	}
-	for _, wanted := range append([]string{address}, aliases...) {
-		if other := t.byAddress[strings.ToLower(wanted)]; other != nil && other != box {
-			return nil, errors.New("address is another recipient's: " + wanted)
-		}
-	}
-	t.setAddresses(box, address, aliases)
-
-	return viewMailbox(box), nil
 }
 
 // controlDeliver delivers the RFC 5322 body as its query says, see deliveryOptions.

@@ -3,9 +3,11 @@ package m365sim
 import (
 	"cmp"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // copyView is where one copy of a message lies now.
@@ -19,13 +21,23 @@ type copyView struct {
 	Draft   bool   `json:"draft"`
 }
 
-// copies answers the copies of a message, by address and then in order of arrival. What was purged is not there.
-func (t *tenant) copies(messageID string) []*item {
-	var out []*item
+// copies answers the copies of a message, by address and then in order of arrival. What was purged shows only with
+// purged, as long as its mailbox keeps it.
+func (t *tenant) copies(messageID string, purged bool, now time.Time) []*item {
+	var all, out []*item
 	address := map[*mailbox]string{}
 	for it := range t.itemsByMsgID[messageIDKey(messageID)] {
-		out = append(out, it)
-		address[it.mailbox] = t.byID[it.mailbox.id].mail
+		all = append(all, it)
+	}
+	for _, it := range all {
+		it.mailbox.expire(now)
+	}
+	for it := range t.itemsByMsgID[messageIDKey(messageID)] {
+		lost := t.byID[it.mailbox.id].mailbox != it.mailbox // with its licence
+		if !lost && (purged || it.folder.wellKnown != folderPurges) {
+			out = append(out, it)
+			address[it.mailbox] = t.byID[it.mailbox.id].mail
+		}
 	}
 	slices.SortFunc(out, func(a, b *item) int {
 		if a.mailbox != b.mailbox {
@@ -42,7 +54,8 @@ func (t *tenant) copyView(it *item) copyView {
 		ID: it.immutable, RestID: it.rest, Read: it.read, Draft: it.draft}
 }
 
-// controlCopies lists where the copies of ?internet_message_id= are now.
+// controlCopies lists where the copies of ?internet_message_id= are now, with ?purged=true also those that only a
+// hold or the retention of deleted items still keeps.
 func (s *Sim) controlCopies(r *http.Request, t *tenant) (any, error) {
 	id := r.URL.Query().Get("internet_message_id")
 	if id == "" {
@@ -51,11 +64,35 @@ func (s *Sim) controlCopies(r *http.Request, t *tenant) (any, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var out []copyView
-	for _, it := range t.copies(id) {
+	for _, it := range t.copies(id, r.URL.Query().Get("purged") == "true", s.now()) {
 		out = append(out, t.copyView(it))
 	}
 
 	return items(out), nil
+}
+
+// controlPut puts the RFC 5322 body into one mailbox, into ?folder= (Sent Items when left out), read, as its owner's
+// client does with what was sent or moved in: nothing is delivered, and no trace row appears.
+func (s *Sim) controlPut(r *http.Request, t *tenant) (any, error) {
+	raw, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	c, err := parseContent(raw, now.Truncate(time.Second))
+	if err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	owner := t.anyRecipient(r.PathValue("address"))
+	if owner == nil || owner.mailbox == nil {
+		return nil, errNotFound
+	}
+	it := owner.mailbox.put(c, owner.mailbox.folderByPath(cmp.Or(r.URL.Query().Get("folder"), folderSent)), now)
+	it.read = true
+
+	return t.copyView(it), nil
 }
 
 // controlTouch does to the copies of ?internet_message_id=, in one ?mailbox= or in all, what their owners might:
@@ -76,7 +113,7 @@ func (s *Sim) controlTouch(r *http.Request, t *tenant) (any, error) {
 		return nil, errNotFound
 	}
 	var out []copyView
-	for _, it := range t.copies(r.URL.Query().Get("internet_message_id")) {
+	for _, it := range t.copies(r.URL.Query().Get("internet_message_id"), false, s.now()) {
 		if box != nil && it.mailbox.id != box.id {
 			continue
 		}
@@ -87,7 +124,7 @@ func (s *Sim) controlTouch(r *http.Request, t *tenant) (any, error) {
 			it.move(it.mailbox.folderByPath(in.Folder), s.now())
 		}
 		if in.Purge {
-			it.remove()
+			it.purge(s.now())
 		}
 		out = append(out, t.copyView(it))
 	}

@@ -9,7 +9,7 @@ import (
 // recipientTypes are RecipientType and RecipientTypeDetails of what stands behind an address.
 var recipientTypes = map[recipientKind][2]string{
 	kindUser: {"UserMailbox", "UserMailbox"}, kindShared: {"UserMailbox", "SharedMailbox"},
-	kindRoom: {"UserMailbox", "RoomMailbox"}, kindOnPremises: {"MailUser", "MailUser"},
+	kindRoom: {"UserMailbox", "RoomMailbox"}, kindEquipment: {"UserMailbox", "EquipmentMailbox"}, kindOnPremises: {"MailUser", "MailUser"},
 	kindGuest: {"MailUser", "GuestMailUser"}, kindContact: {"MailContact", "MailContact"},
 	kindGroup:   {"MailUniversalDistributionGroup", "GroupMailbox"},
 	kindList:    {"MailUniversalDistributionGroup", "MailUniversalDistributionGroup"},

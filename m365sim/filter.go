@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // filter is a parsed OData $filter. It is one of: and, or, not over its parts; a comparison; a function such as
@@ -17,9 +18,9 @@ type filter struct {
 
 const maxFilterDepth = 40
 
-// parseFilter reads a $filter; its errors are for a developer, as Microsoft's are.
+// parseFilter reads a $filter; its errors are in the words of Microsoft's OData library.
 func parseFilter(text string) (*filter, error) {
-	p := &filterParser{}
+	p := &filterParser{text: text}
 	if err := p.scan(text); err != nil {
 		return nil, err
 	}
@@ -28,7 +29,7 @@ func parseFilter(text string) (*filter, error) {
 		return nil, err
 	}
 	if rest := p.peek(); rest.kind != tokenEnd {
-		return nil, fmt.Errorf("syntax error: unexpected '%s'", rest.text)
+		return nil, p.wrong("Syntax error", rest)
 	}
 
 	return f, nil
@@ -46,9 +47,11 @@ const (
 type filterToken struct {
 	kind tokenKind
 	text string
+	at   int // its first byte in the filter
 }
 
 type filterParser struct {
+	text   string
 	tokens []filterToken
 	at     int
 	depth  int
@@ -57,7 +60,7 @@ type filterParser struct {
 
 func (p *filterParser) peek() filterToken {
 	if p.at >= len(p.tokens) {
-		return filterToken{}
+		return filterToken{at: len(p.text)}
 	}
 
 	return p.tokens[p.at]
@@ -81,11 +84,21 @@ func (p *filterParser) accept(text string) bool {
 }
 
 func (p *filterParser) expect(sign string) error {
-	if !p.accept(sign) {
-		return fmt.Errorf("syntax error: expected '%s', found '%s'", sign, p.peek().text)
+	if p.accept(sign) {
+		return nil
 	}
 
-	return nil
+	return p.wrong(map[string]string{")": "')' or operator expected", "(": "'(' expected", ",": "')' or ',' expected"}[sign], p.peek())
+}
+
+// filterError is a refusal in the words of Microsoft's OData library, whose capitals and periods are kept.
+type filterError string
+
+func (e filterError) Error() string { return string(e) }
+
+// wrong says what is wrong, and where as a count of characters.
+func (p *filterParser) wrong(what string, t filterToken) error {
+	return filterError(fmt.Sprintf("%s at position %d in '%s'.", what, utf8.RuneCountInString(p.text[:t.at]), p.text))
 }
 
 func (p *filterParser) disjunction() (*filter, error) { return p.joined("or", p.conjunction) }
@@ -115,7 +128,7 @@ func (p *filterParser) term() (*filter, error) {
 	p.depth++
 	defer func() { p.depth-- }()
 	if p.depth > maxFilterDepth {
-		return nil, fmt.Errorf("the filter is nested too deeply")
+		return nil, filterError("Recursion depth exceeded allowed limit.")
 	}
 	if p.accept("not") {
 		inner, err := p.term()
@@ -135,7 +148,7 @@ func (p *filterParser) term() (*filter, error) {
 func (p *filterParser) comparison() (*filter, error) {
 	word := p.next()
 	if word.kind != tokenWord {
-		return nil, fmt.Errorf("syntax error: expected a property, found '%s'", word.text)
+		return nil, p.wrong("Expression expected", word)
 	}
 	if p.accept("(") {
 		if collection, ok := strings.CutSuffix(word.text, "/any"); ok {
@@ -143,7 +156,8 @@ func (p *filterParser) comparison() (*filter, error) {
 		}
 		return p.function(strings.ToLower(word.text))
 	}
-	op := strings.ToLower(p.next().text)
+	sign := p.next()
+	op := strings.ToLower(sign.text)
 	switch op {
 	case "eq", "ne", "gt", "ge", "lt", "le":
 		value, err := p.value()
@@ -153,7 +167,7 @@ func (p *filterParser) comparison() (*filter, error) {
 		return &filter{op: op, field: p.property(word.text), values: values}, err
 	}
 
-	return nil, fmt.Errorf("syntax error: '%s' is no operator", op)
+	return nil, p.wrong("Syntax error", sign)
 }
 
 // property is the path a word names; the lambda's variable itself is the empty path.
@@ -169,9 +183,10 @@ func (p *filterParser) property(word string) string {
 }
 
 func (p *filterParser) any(collection string) (*filter, error) {
-	variable, ok := strings.CutSuffix(p.next().text, ":")
+	named := p.next()
+	variable, ok := strings.CutSuffix(named.text, ":")
 	if !ok || p.lambda != "" {
-		return nil, fmt.Errorf("syntax error: any() needs one range variable")
+		return nil, p.wrong("Syntax error", named)
 	}
 	p.lambda = variable
 	inner, err := p.disjunction()
@@ -185,7 +200,8 @@ func (p *filterParser) any(collection string) (*filter, error) {
 
 func (p *filterParser) function(name string) (*filter, error) {
 	if name != "startswith" && name != "endswith" && name != "contains" {
-		return nil, fmt.Errorf("an unknown function with name '%s' was found", name)
+		return nil, filterError("An unknown function with name '" + name + "' was found. This may also be a function import or a " +
+			"key lookup on a navigation property, which is not allowed.")
 	}
 	field := p.next()
 	if err := p.expect(","); err != nil {
@@ -200,7 +216,7 @@ func (p *filterParser) function(name string) (*filter, error) {
 	}
 	// The older spelling "startswith(x,'y') eq true" means the same.
 	if p.accept("eq") && !p.accept("true") {
-		return nil, fmt.Errorf("a function can only be compared with true")
+		return nil, p.wrong("Syntax error", p.peek())
 	}
 
 	return &filter{op: name, field: p.property(field.text), values: []any{value}}, nil
@@ -244,5 +260,5 @@ func (p *filterParser) value() (any, error) {
 		return number, nil
 	}
 
-	return nil, fmt.Errorf("syntax error: '%s' is no literal", t.text)
+	return nil, p.wrong("Syntax error", t)
 }

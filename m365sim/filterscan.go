@@ -1,7 +1,6 @@
 package m365sim
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,19 +9,20 @@ import (
 // scan splits the text into words, quoted texts and signs.
 func (p *filterParser) scan(text string) error {
 	for len(text) > 0 {
+		at := len(p.text) - len(text)
 		r, size := utf8.DecodeRuneInString(text)
 		switch {
 		case unicode.IsSpace(r):
 			text = text[size:]
 		case r == '\'':
-			value, rest, err := quoted(text[1:])
-			if err != nil {
-				return err
+			value, rest, ok := quoted(text[1:])
+			if !ok {
+				return p.wrong("There is an unterminated string literal", filterToken{at: len(p.text)})
 			}
-			p.tokens = append(p.tokens, filterToken{tokenText, value})
+			p.tokens = append(p.tokens, filterToken{tokenText, value, at})
 			text = rest
 		case strings.ContainsRune("(),", r):
-			p.tokens = append(p.tokens, filterToken{tokenSign, text[:1]})
+			p.tokens = append(p.tokens, filterToken{tokenSign, text[:1], at})
 			text = text[1:]
 		default:
 			text = p.word(text)
@@ -33,16 +33,16 @@ func (p *filterParser) scan(text string) error {
 }
 
 // quoted reads up to the closing quote; a doubled quote stands for one.
-func quoted(text string) (string, string, error) {
+func quoted(text string) (string, string, bool) {
 	var out strings.Builder
 	for {
 		before, after, found := strings.Cut(text, "'")
 		if !found {
-			return "", "", fmt.Errorf("there is an unterminated string literal")
+			return "", "", false
 		}
 		out.WriteString(before)
 		if !strings.HasPrefix(after, "'") {
-			return out.String(), after, nil
+			return out.String(), after, true
 		}
 		out.WriteByte('\'')
 		text = after[1:]
@@ -63,7 +63,7 @@ func (p *filterParser) word(text string) string {
 			word = text[:end]
 		}
 	}
-	p.tokens = append(p.tokens, filterToken{tokenWord, word})
+	p.tokens = append(p.tokens, filterToken{tokenWord, word, len(p.text) - len(text)})
 
 	return text[end:]
 }

@@ -128,6 +128,7 @@ type graphService int
 const (
 	serviceDirectory graphService = iota
 	serviceMail
+	serviceMailbox // the mailbox item API
 	serviceTrace
 )
 
@@ -165,15 +166,18 @@ func (c *graphCall) decodedPath() string {
 	return c.path
 }
 
-// findTarget resolves {user} and answers the mailbox the request is about, which may go by an alias in the log.
+// findTarget resolves {user} or {mailbox} and answers the mailbox the request is about, which may go by an alias in the log.
 func (c *graphCall) findTarget() string {
-	name := c.params["user"]
-	if name == "" {
+	name, id := c.params["user"], c.params["mailbox"]
+	if name == "" && id == "" {
 		return ""
 	}
 	c.tenant.mu.Lock()
 	defer c.tenant.mu.Unlock()
 	c.target = c.tenant.user(name)
+	if id != "" {
+		c.target = c.tenant.byMailboxID(id)
+	}
 	if c.target != nil {
 		return c.target.id
 	}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"clawback/m365sim"
 )
@@ -121,7 +122,7 @@ func TestMail_UnsupportedQueriesAreRefused(t *testing.T) {
 	b := setup(t, unrecorded)
 	for _, q := range []string{
 		query("$filter", "internetMessageId eq 'x"), query("$filter", "nonsense eq 'x'"),
-		query("$filter", "startswith(internetMessageId,'x')"), query("$search", "x"), query("$expand", "attachments"),
+		query("$filter", "startswith(internetMessageId,'x')"), query("$search", "x"), query("$expand", "nonsense"),
 		query("$top", "0"), query("$top", "1001"), query("$select", "nonsense"), query("$skip", "-1"),
 		query("$filter", "isRead eq false", "$orderby", "receivedDateTime desc"), query("$filter", "toRecipients/any(r:r eq 'x')"),
 	} {
@@ -181,6 +182,10 @@ func TestMail_FoldersDraftsAndReadState(t *testing.T) {
 	if len(found) != 1 {
 		t.Fatalf("found %d canaries", len(found))
 	}
+	b.patchApp(everyPermission)
+	if rows := b.graph("GET", "/admin/exchange/tracing/messageTraces", nil).want(t, 200).list("value"); len(rows) != 0 {
+		t.Errorf("a draft shows in the trace: %v", rows)
+	}
 	path := user + "/messages/" + text(found[0], "id")
 	b.graph("PATCH", path, map[string]any{"isRead": false, "subject": "Other"}).want(t, 200)
 	got := b.graph("GET", path+query("$select", "isRead,subject"), nil).want(t, 200)
@@ -198,7 +203,11 @@ func TestMail_ReceivedMessageKeepsItsContent(t *testing.T) {
 	b.deliver("to=priya.nair@brightwater.example")
 	user := "/users/" + b.first.People[0].ID + "/messages"
 	id := text(b.graph("GET", user+byMessageID(phishID), nil).want(t, 200).list("value")[0], "id")
-	b.graph("PATCH", user+"/"+id, map[string]any{"subject": "Harmless"}).want(t, 400)
+	for _, edit := range []map[string]any{{"subject": "Harmless"}, {"internetMessageId": "<other@x.example>"}} {
+		if r := b.graph("PATCH", user+"/"+id, edit).want(t, 400); r.code() != "ErrorInvalidPropertyUpdateSentMessage" {
+			t.Errorf("edit %v: %s", edit, r.raw)
+		}
+	}
 	b.graph("PATCH", user+"/"+id, map[string]any{"isRead": true}).want(t, 200)
 	if raw := b.graph("GET", user+"/"+id+"/$value", nil).want(t, 200).raw; string(raw) != phish {
 		t.Errorf("MIME is %q", raw)
@@ -213,26 +222,15 @@ func TestMail_ReceivedMessageKeepsItsContent(t *testing.T) {
 
 func TestMail_ConcurrencyOfOneMailbox(t *testing.T) {
 	t.Parallel()
-	held := setup(t, func(c *m365sim.Config) { c.Latency = 300_000_000 })
-	bearer := held.appToken(graphResource)
-	path := "/users/" + held.first.People[0].ID + "/messages"
-	results := make(chan reply, 8)
-	for range 8 {
-		go func() {
-			r, err := held.try("GET", held.sim.Addresses().Graph+"/v1.0"+path, map[string]string{"Authorization": "Bearer " + bearer}, nil)
-			if err != nil {
-				t.Error(err)
-			}
-			results <- r
-		}()
-	}
+	held := setup(t, func(c *m365sim.Config) { c.Latency = time.Second })
 	throttled := 0
-	for range 8 {
-		if r := <-results; r.status == 429 {
-			throttled++
-			if r.code() != "ApplicationThrottled" || r.header.Get("Retry-After") == "" {
-				t.Errorf("throttled with %s", r.raw)
-			}
+	for _, r := range held.together(8, held.appToken(graphResource)) {
+		if r.status != 429 {
+			continue
+		}
+		throttled++
+		if r.code() != "ApplicationThrottled" || r.header.Get("Retry-After") == "" {
+			t.Errorf("throttled with %s", r.raw)
 		}
 	}
 	if throttled != 4 {

@@ -64,6 +64,19 @@ func (f *filter) leaves() []*filter {
 	return out
 }
 
+// fields are the properties of the type that the filter names, in its order.
+func (f *filter) fields() []string {
+	if len(f.parts) == 0 || f.op == "any" {
+		return []string{f.field}
+	}
+	var out []string
+	for _, part := range f.parts {
+		out = append(out, part.fields()...)
+	}
+
+	return out
+}
+
 // matches evaluates the filter on an entity.
 func (f *filter) matches(e entity) bool {
 	switch f.op {

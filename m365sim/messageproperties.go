@@ -12,7 +12,7 @@ var messageProperties = map[string]func(*graphCall, *item) any{
 	"lastModifiedDateTime": func(_ *graphCall, it *item) any { return instant(it.modified) },
 	"receivedDateTime":     func(_ *graphCall, it *item) any { return instant(it.received) },
 	"sentDateTime":         func(_ *graphCall, it *item) any { return instant(it.sent) },
-	"hasAttachments":       func(*graphCall, *item) any { return false },
+	"hasAttachments":       func(_ *graphCall, it *item) any { return it.attached() },
 	"internetMessageId":    func(_ *graphCall, it *item) any { return it.messageID },
 	"subject":              func(_ *graphCall, it *item) any { return it.subject },
 	"bodyPreview":          func(_ *graphCall, it *item) any { return it.preview() },

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -19,7 +20,8 @@ var messageDefaults = []string{"id", "createdDateTime", "lastModifiedDateTime", 
 	"ccRecipients", "bccRecipients", "replyTo", "flag"}
 
 var messageList = listRules{
-	options:    []string{"$select", "$filter", "$top", "$skip", "$count", "$orderby"},
+	options:    []string{"$select", "$filter", "$top", "$skip", "$count", "$orderby", "$expand"},
+	expands:    []string{"attachments"},
 	properties: append([]string{"internetMessageHeaders", "uniqueBody"}, messageDefaults...),
 	filters: fieldRules{
 		"internetMessageId": {"eq"}, "subject": {"eq", "ne", "startswith", "contains"},
@@ -29,8 +31,9 @@ var messageList = listRules{
 		"lastModifiedDateTime": timeOps, "isRead": equalOps, "isDraft": equalOps, "hasAttachments": equalOps,
 		"importance": equalOps, "conversationId": {"eq"},
 	},
-	orderby:  []string{"receivedDateTime", "subject", "sentDateTime"},
-	pageSize: 10, maxTop: 1000, unfiltered: "ErrorInvalidUrlQueryFilter",
+	orderby: []string{"receivedDateTime", "subject", "sentDateTime", "createdDateTime", "lastModifiedDateTime",
+		"from/emailAddress/address", "from/emailAddress/name", "sender/emailAddress/address", "sender/emailAddress/name"},
+	pageSize: 10, maxTop: 1000, unfiltered: "ErrorInvalidUrlQueryFilter", outlook: "microsoft.graph.message",
 }
 
 // immutable says whether the client asked for immutable ids, which each request has to do anew.
@@ -54,9 +57,15 @@ func (c *graphCall) shown(it *item, o odata) entity {
 	}
 	e := c.messageEntity(it, names)
 	e["@odata.etag"] = `W/"` + c.changeKey(it) + `"`
+	if it.meeting != nil {
+		it.meeting.describe(e, o.selected)
+	}
+	if o.expand == "attachments" {
+		e["attachments"] = c.attachmentEntities(it)
+	}
 	if !slices.ContainsFunc(readBodies, func(p string) bool { return slices.Contains(c.token.Roles, p) }) &&
 		slices.Contains(c.token.Roles, "Mail.ReadBasic.All") {
-		for _, name := range []string{"body", "bodyPreview", "uniqueBody"} {
+		for _, name := range []string{"body", "bodyPreview", "uniqueBody", "attachments"} {
 			delete(e, name)
 		}
 	}
@@ -65,18 +74,10 @@ func (c *graphCall) shown(it *item, o odata) entity {
 }
 
 func listMessages(c *graphCall) answer {
-	o, refusal := messageList.read(c)
-	if refusal == nil {
-		refusal = inefficient(c, o)
-	}
+	found, o, refusal := c.searched(messageList)
 	if refusal != nil {
 		return *refusal
 	}
-	f, refusal := c.folder()
-	if refusal != nil {
-		return *refusal
-	}
-	found := c.matching(c.target.mailbox.messages(f), o)
 	from, to, next := messageList.page(c, o, len(found), "$skip")
 	value := []entity{}
 	for _, it := range found[from:to] {
@@ -86,19 +87,54 @@ func listMessages(c *graphCall) answer {
 	return c.preferred(c.list("users('"+c.target.id+"')/messages", o, len(found), value, next))
 }
 
-// inefficient refuses what Outlook refuses: sorting by a property the filter does not begin with.
-func inefficient(c *graphCall, o odata) *answer {
-	field, _, _ := strings.Cut(o.orderby, " ")
-	if field == "" || o.filter == nil || slices.ContainsFunc(o.filter.leaves(), func(f *filter) bool { return f.field == field }) {
-		return nil
+// countMessages is /messages/$count: the number alone, as text.
+func countMessages(c *graphCall) answer {
+	rules := messageList
+	rules.options = []string{"$filter"}
+	found, _, refusal := c.searched(rules)
+	if refusal != nil {
+		return *refusal
 	}
 
-	return refuse(c, "InefficientFilter", "The restriction or sort order is too complex for this operation.")
+	return textAnswer(http.StatusOK, "text/plain", strconv.Itoa(len(found)))
+}
+
+// searched are the messages of the folder in the path, or of all visible ones, that the query asks for.
+func (c *graphCall) searched(rules listRules) ([]*item, odata, *answer) {
+	o, refusal := rules.read(c)
+	if refusal == nil {
+		refusal = inefficient(c, o)
+	}
+	if refusal != nil {
+		return nil, o, refusal
+	}
+	f, refusal := c.folder()
+	if refusal != nil {
+		return nil, o, refusal
+	}
+
+	return c.matching(c.target.mailbox.messages(f), o), o, nil
+}
+
+// inefficient refuses what Outlook refuses: what is sorted by must stand in the filter too, in the same order, before
+// anything else: https://learn.microsoft.com/graph/api/user-list-messages
+func inefficient(c *graphCall, o odata) *answer {
+	if o.filter == nil {
+		return nil
+	}
+	fields := slices.Compact(o.filter.fields())
+	for i, by := range o.order() {
+		if i >= len(fields) || fields[i] != by.field {
+			return refuse(c, "InefficientFilter", "The restriction or sort order is too complex for this operation.")
+		}
+	}
+
+	return nil
 }
 
 func (c *graphCall) matching(items []*item, o odata) []*item {
-	field, direction, _ := strings.Cut(o.orderby, " ")
-	if o.filter == nil && field == "" {
+	order := o.order()
+	if o.filter == nil && len(order) == 0 {
 		return items
 	}
 	var compared []string
@@ -114,18 +150,28 @@ func (c *graphCall) matching(items []*item, o odata) []*item {
 			out = append(out, it)
 		}
 	}
-	if field == "" {
+	if len(order) == 0 {
 		return out
 	}
-	slices.SortStableFunc(out, func(a, b *item) int {
-		order, _ := compare(messageProperties[field](c, a), messageProperties[field](c, b))
-		if direction == "desc" {
-			return -order
-		}
-		return order
-	})
+	slices.SortStableFunc(out, func(a, b *item) int { return c.compareBy(order, a, b) })
 
 	return out
+}
+
+func (c *graphCall) compareBy(order []sorting, a, b *item) int {
+	for _, by := range order {
+		name, _, _ := strings.Cut(by.field, "/")
+		names := []string{name}
+		difference, _ := compare(at(c.messageEntity(a, names), by.field), at(c.messageEntity(b, names), by.field))
+		if by.descending {
+			difference = -difference
+		}
+		if difference != 0 {
+			return difference
+		}
+	}
+
+	return 0
 }
 
 // folder is the folder in the path, nil when the path names none.
@@ -134,7 +180,7 @@ func (c *graphCall) folder() (*folder, *answer) {
 	if !ok {
 		return nil, nil
 	}
-	if f := c.target.mailbox.folder(name); f != nil {
+	if f := c.folderNamed(name); f != nil {
 		return f, nil
 	}
 	ans := c.itemNotFound()
@@ -158,7 +204,8 @@ func (c *graphCall) itemNotFound() answer {
 	return c.failure(http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")
 }
 
-// item finds the message in the path. What lies in Recoverable Items is reached through that folder only.
+// item finds the message in the path. What lies in Recoverable Items is reached through that folder only, unless
+// switched otherwise; what lies in the online archive, never.
 func (c *graphCall) item() (*item, *answer) {
 	f, refusal := c.folder()
 	if refusal != nil {
@@ -169,7 +216,8 @@ func (c *graphCall) item() (*item, *answer) {
 		return nil, refuse(c, "ErrorInvalidIdMalformed", "Id is malformed.")
 	}
 	it := c.target.mailbox.find(id)
-	if it == nil || f == nil && it.folder.recoverable() || f != nil && f != it.folder {
+	byID := it != nil && f == nil && (it.folder.visible() || it.folder.recoverable() && c.sim.Switches().RecoverableByID)
+	if it == nil || !byID && f != it.folder {
 		ans := c.itemNotFound()
 		return nil, &ans
 	}
@@ -179,7 +227,7 @@ func (c *graphCall) item() (*item, *answer) {
 
 func getMessage(c *graphCall) answer {
 	rules := messageList
-	rules.options = []string{"$select"}
+	rules.options = []string{"$select", "$expand"}
 	o, refusal := rules.read(c)
 	if refusal != nil {
 		return *refusal

@@ -28,10 +28,12 @@ type listRules struct {
 	properties []string // of the type; $select may name these
 	filters    fieldRules
 	orderby    []string
-	pageSize   int // Microsoft's default
+	expands    []string // what $expand may name, nil: it is read elsewhere
+	pageSize   int      // Microsoft's default
 	maxTop     int
 	unfiltered string // error code of a filter that can't be had
 	directory  bool   // objects of Entra, some of whose queries must be advanced ones
+	outlook    string // the type's name where Outlook answers, which words its refusals in its own way
 }
 
 // read parses the query options. An option or property which is not supported is refused, never passed over.
@@ -45,8 +47,12 @@ func (rules listRules) read(c *graphCall) (odata, *answer) {
 			return o, refuse(c, "Request_UnsupportedQuery", "Request with $search query parameter only works through MSGraph "+
 				"with a special request header: 'ConsistencyLevel: eventual'")
 		}
-		if !slices.Contains(rules.options, name) || len(values) != 1 {
-			return o, refuse(c, "BadRequest", fmt.Sprintf("The query option '%s' is not supported here.", name))
+		if !slices.Contains(rules.options, name) {
+			return o, refuse(c, "BadRequest", fmt.Sprintf("The query parameter '%s' is not supported.", name))
+		}
+		if len(values) != 1 {
+			return o, refuse(c, "BadRequest", fmt.Sprintf("Query option '%s' was specified more than once, but it must be "+
+				"specified at most once.", name))
 		}
 	}
 	if refusal := rules.readSelect(c, &o); refusal != nil {
@@ -76,16 +82,50 @@ func (rules listRules) readSelect(c *graphCall, o *odata) *answer {
 		}
 		i := slices.IndexFunc(rules.properties, func(p string) bool { return strings.EqualFold(p, name) })
 		if i < 0 {
-			return refuse(c, "BadRequest", fmt.Sprintf("Could not find a property named '%s' on the type.", name))
+			return rules.unknown(c, name)
 		}
 		o.selected = append(o.selected, rules.properties[i])
 	}
 	o.orderby, o.expand = c.query.Get("$orderby"), c.query.Get("$expand")
-	if field, _, _ := strings.Cut(o.orderby, " "); o.orderby != "" && !slices.Contains(rules.orderby, field) {
-		return refuse(c, "BadRequest", fmt.Sprintf("Sorting by '%s' is not supported.", o.orderby))
+	if o.expand != "" && rules.expands != nil && !slices.Contains(rules.expands, o.expand) {
+		return refuse(c, "BadRequest", fmt.Sprintf("Parsing OData Select and Expand failed: Could not find a property named "+
+			"'%s' on type '%s'.", o.expand, rules.outlook))
+	}
+	for _, part := range o.order() {
+		if !slices.Contains(rules.orderby, part.field) {
+			return refuse(c, "BadRequest", fmt.Sprintf("Sorting by '%s' is not supported.", o.orderby))
+		}
 	}
 
 	return nil
+}
+
+// unknown refuses a property that the type has not.
+func (rules listRules) unknown(c *graphCall, name string) *answer {
+	if rules.outlook != "" {
+		return refuse(c, "RequestBroker--ParseUri",
+			fmt.Sprintf("Could not find a property named '%s' on type '%s'.", name, rules.outlook))
+	}
+
+	return refuse(c, "BadRequest", fmt.Sprintf("Could not find a property named '%s' on the type.", name))
+}
+
+// sorting is one part of an $orderby.
+type sorting struct {
+	field      string
+	descending bool
+}
+
+func (o odata) order() []sorting {
+	var out []sorting
+	for _, part := range strings.Split(o.orderby, ",") {
+		field, direction, _ := strings.Cut(strings.TrimSpace(part), " ")
+		if field != "" {
+			out = append(out, sorting{field, strings.EqualFold(direction, "desc")})
+		}
+	}
+
+	return out
 }
 
 func (rules listRules) readFilter(c *graphCall, o *odata) *answer {
@@ -96,6 +136,9 @@ func (rules listRules) readFilter(c *graphCall, o *odata) *answer {
 	parsed, err := parseFilter(text)
 	if err != nil {
 		return refuse(c, "BadRequest", "Invalid filter clause: "+err.Error())
+	}
+	if refusal := rules.readOutlookFilter(c, parsed); refusal != nil {
+		return refusal
 	}
 	err = rules.filters.check(parsed)
 	if err != nil && rules.directory {
@@ -109,12 +152,37 @@ func (rules listRules) readFilter(c *graphCall, o *odata) *answer {
 	return nil
 }
 
+// readOutlookFilter refuses what Outlook would.
+func (rules listRules) readOutlookFilter(c *graphCall, parsed *filter) *answer {
+	if rules.outlook == "" {
+		return nil
+	}
+	for _, field := range parsed.fields() {
+		if name, _, _ := strings.Cut(field, "/"); !slices.Contains(rules.properties, name) {
+			return rules.unknown(c, name)
+		}
+	}
+	if err := rules.filters.check(parsed); err != nil {
+		return refuse(c, rules.unfiltered, "The query filter contains one or more invalid nodes.")
+	}
+
+	return nil
+}
+
 func (rules listRules) readPaging(c *graphCall, o *odata) *answer {
 	for name, into := range map[string]*int{"$top": &o.top, "$skip": &o.skip} {
 		if !c.query.Has(name) {
 			continue
 		}
 		n, err := strconv.Atoi(c.query.Get(name))
+		if err == nil && n > rules.maxTop && name == "$top" && rules.outlook != "" {
+			return refuse(c, "BadRequest", fmt.Sprintf("The limit of '%d' for Top query has been exceeded. The value from the "+
+				"incoming request is '%d'.", rules.maxTop, n))
+		}
+		if (err != nil || n < 0) && rules.outlook != "" {
+			return refuse(c, "BadRequest", fmt.Sprintf("Invalid value '%s' for %s query option found. The %s query option "+
+				"requires a non-negative integer value.", c.query.Get(name), name, name))
+		}
 		if err != nil || n < 0 || name == "$top" && (n == 0 || n > rules.maxTop) {
 			return refuse(c, "BadRequest", fmt.Sprintf("Invalid value '%s' for %s: it must be between 1 and %d.",
 				c.query.Get(name), name, rules.maxTop))
@@ -139,8 +207,8 @@ func (rules listRules) page(c *graphCall, o odata, n int, option string) (int, i
 	size := o.top
 	if size == 0 {
 		size = rules.pageSize
-		if c.sim.cfg.PageSize > 0 {
-			size = c.sim.cfg.PageSize
+		if asked := c.sim.pageSize(); asked > 0 {
+			size = asked
 		}
 	}
 	from := min(o.skip, n)

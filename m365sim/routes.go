@@ -11,6 +11,9 @@ var (
 	readMail    = []string{"Mail.ReadWrite", "Mail.Read", "Mail.ReadBasic.All"}
 	readBodies  = []string{"Mail.ReadWrite", "Mail.Read"}
 	writeMail   = []string{"Mail.ReadWrite"}
+	readFolders = []string{"MailboxFolder.Read.All"}
+	readItems   = []string{"MailboxItem.Read.All", "MailboxItem.ReadWrite.All"}
+	writeItems  = []string{"MailboxItem.ReadWrite.All"}
 	readTrace   = []string{"ExchangeMessageTrace.Read.All"}
 	readUsers   = []string{"User.Read.All", "User.ReadBasic.All", "Directory.Read.All"}
 	readGroups  = []string{"GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"}
@@ -48,23 +51,39 @@ var graphRoutes = []graphRoute{
 
 	mailRoute("GET", "/messages", readMail, listMessages),
 	mailRoute("POST", "/messages", writeMail, createMessage),
+	mailRoute("GET", "/messages/$count", readMail, countMessages),
 	mailRoute("GET", "/messages/{message}", readMail, getMessage),
 	mailRoute("GET", "/messages/{message}/$value", readBodies, getMIME),
+	mailRoute("GET", "/messages/{message}/attachments", readBodies, listAttachments),
+	mailRoute("GET", "/messages/{message}/attachments/{attachment}", readBodies, getAttachment),
 	mailRoute("PATCH", "/messages/{message}", writeMail, updateMessage),
 	mailRoute("DELETE", "/messages/{message}", writeMail, deleteMessage),
 	mailRoute("POST", "/messages/{message}/move", writeMail, moveMessage),
 	mailRoute("POST", "/messages/{message}/permanentDelete", writeMail, purgeMessage),
+	mailRoute("POST", "/messages/{message}/copy", writeMail, copyMessage),
 	mailRoute("GET", "/mailFolders", readMail, listFolders),
+	mailRoute("POST", "/mailFolders", writeMail, createFolder),
 	mailRoute("GET", "/mailFolders/{folder}", readMail, getFolder),
+	mailRoute("DELETE", "/mailFolders/{folder}", writeMail, deleteFolder),
 	mailRoute("GET", "/mailFolders/{folder}/childFolders", readMail, listFolders),
+	mailRoute("POST", "/mailFolders/{folder}/childFolders", writeMail, createFolder),
 	mailRoute("GET", "/mailFolders/{folder}/messages", readMail, listMessages),
 	mailRoute("POST", "/mailFolders/{folder}/messages", writeMail, createMessage),
+	mailRoute("GET", "/mailFolders/{folder}/messages/$count", readMail, countMessages),
 	mailRoute("GET", "/mailFolders/{folder}/messages/{message}", readMail, getMessage),
 	mailRoute("GET", "/mailFolders/{folder}/messages/{message}/$value", readBodies, getMIME),
+	mailRoute("GET", "/mailFolders/{folder}/messages/{message}/attachments", readBodies, listAttachments),
+	mailRoute("GET", "/mailFolders/{folder}/messages/{message}/attachments/{attachment}", readBodies, getAttachment),
 	mailRoute("PATCH", "/mailFolders/{folder}/messages/{message}", writeMail, updateMessage),
 	mailRoute("DELETE", "/mailFolders/{folder}/messages/{message}", writeMail, deleteMessage),
 	mailRoute("POST", "/mailFolders/{folder}/messages/{message}/move", writeMail, moveMessage),
 	mailRoute("POST", "/mailFolders/{folder}/messages/{message}/permanentDelete", writeMail, purgeMessage),
+	mailRoute("POST", "/mailFolders/{folder}/messages/{message}/copy", writeMail, copyMessage),
+
+	{method: "GET", pattern: "/users/{user}/settings/exchange", anyOf: []string{"User.Read.All"}, run: getExchangeSettings},
+	itemRoute("GET", "", readFolders, listMailboxFolders),
+	itemRoute("GET", "/{folder}/items", readItems, listMailboxItems),
+	itemRoute("DELETE", "/{folder}/items/{message}", writeItems, deleteMailboxItem),
 
 	{method: "GET", pattern: "/admin/exchange/tracing/messageTraces", service: serviceTrace, anyOf: readTrace,
 		run: listTraces},
@@ -94,6 +113,11 @@ var graphRoutes = []graphRoute{
 
 func mailRoute(method, path string, anyOf []string, run func(*graphCall) answer) graphRoute {
 	return graphRoute{method: method, pattern: "/users/{user}" + path, service: serviceMail, anyOf: anyOf, run: run}
+}
+
+func itemRoute(method, path string, anyOf []string, run func(*graphCall) answer) graphRoute {
+	return graphRoute{method: method, pattern: "/admin/exchange/mailboxes/{mailbox}/folders" + path,
+		service: serviceMailbox, anyOf: anyOf, run: run}
 }
 
 // splitPath cuts a path into segments; a key in parentheses, as in users('x') or servicePrincipals(appId='x'),

@@ -51,14 +51,15 @@ func (s *Sim) seedWorld() {
 func (s *Sim) seedTenant(plan tenantPlan) *tenant {
 	t := &tenant{
 		id: s.ids.uuid("tenant", plan.key), domain: plan.domain, name: plan.name, ids: s.ids,
-		created:      s.now().AddDate(-3, 0, 0).Truncate(24 * time.Hour),
-		byID:         map[string]*recipient{},
-		byAddress:    map[string]*recipient{},
-		principals:   map[string]*principal{},
-		itemsByMsgID: map[string]map[*item]bool{},
-		userRoles:    map[string][]roleGrant{},
-		directory:    map[string]*unitBucket{},
-		traceSP:      true,
+		created:          s.now().AddDate(-3, 0, 0).Truncate(24 * time.Hour),
+		byID:             map[string]*recipient{},
+		byAddress:        map[string]*recipient{},
+		principals:       map[string]*principal{},
+		itemsByMsgID:     map[string]map[*item]bool{},
+		indexedMailboxes: map[string]*recipient{},
+		userRoles:        map[string][]roleGrant{},
+		directory:        map[string]*unitBucket{},
+		traceSP:          true,
 	}
 	for _, p := range plan.people {
 		r := t.addUser(p.Name, "")

@@ -7,6 +7,7 @@ import "net/http"
 type Switches struct {
 	IdentitySwitches
 	DirectorySwitches
+	MailSwitches
 }
 
 // Switches answers how the simulator is switched now.
@@ -14,6 +15,15 @@ func (s *Sim) Switches() Switches { return *s.switches.Load() }
 
 // SetSwitches changes every switch at once; what was answered before stays as it is.
 func (s *Sim) SetSwitches(to Switches) { s.switches.Store(&to) }
+
+// pageSize is the page size asked for by switch or configuration, 0 where it is Microsoft's.
+func (s *Sim) pageSize() int {
+	if size := s.Switches().PageSize; size > 0 {
+		return size
+	}
+
+	return s.cfg.PageSize
+}
 
 // controlSwitches answers the switches, and with PATCH first sets those the body names.
 func (s *Sim) controlSwitches(r *http.Request, _ *tenant) (any, error) {

@@ -49,7 +49,9 @@ func TestSwitches_Wids(t *testing.T) {
 
 func TestSwitches_NoPremiumLicense(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(c *m365sim.Config) { c.Switches = m365sim.Switches{IdentitySwitches: m365sim.IdentitySwitches{NoPremiumLicense: true}} })
+	b := setup(t, func(c *m365sim.Config) {
+		c.Switches = m365sim.Switches{IdentitySwitches: m365sim.IdentitySwitches{NoPremiumLicense: true}}
+	})
 	if r := b.graph("GET", "/roleManagement/directory/roleEligibilityScheduleInstances", nil).want(t, 400); r.code() !=
 		"AadPremiumLicenseRequired" {
 		t.Errorf("answered %s", r.raw)

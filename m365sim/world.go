@@ -73,13 +73,15 @@ type tenant struct {
 	traceSP      bool      // the message-trace first-party service principal is provisioned
 	traceSince   time.Time // zero: long ago
 	itemsByMsgID map[string]map[*item]bool
-	old          [oldMailKinds]*content
-	trace        traceLog
-	traceQuota   window
-	detailQuota  window                 // of the trace's details, where they have one of their own
-	directory    map[string]*unitBucket // resource units of the directory, by client id
-	faults       faultList              // has a lock of its own
-	requests     requestLog             // has a lock of its own
+	// indexedMailboxes are the recipients by mailbox id, as many of them as somebody has looked for.
+	indexedMailboxes map[string]*recipient
+	old              [oldMailKinds]*content
+	trace            traceLog
+	traceQuota       window
+	detailQuota      window                 // of the trace's details, where they have one of their own
+	directory        map[string]*unitBucket // resource units of the directory, by client id
+	faults           faultList              // has a lock of its own
+	requests         requestLog             // has a lock of its own
 }
 
 func (t *tenant) public() Tenant {
@@ -104,6 +106,7 @@ const (
 	kindUser       recipientKind = "user"
 	kindShared     recipientKind = "shared"
 	kindRoom       recipientKind = "room"
+	kindEquipment  recipientKind = "equipment"
 	kindOnPremises recipientKind = "on_premises"
 	kindGuest      recipientKind = "guest"
 	kindUnlicensed recipientKind = "unlicensed"
@@ -128,6 +131,7 @@ type recipient struct {
 	principals               func() []*principal // apps in a role-assignable group
 	subscribed               bool                // members of the group get copies in their own mailboxes
 	mailbox                  *mailbox            // nil where there is no cloud mailbox
+	dormant                  *mailbox            // what comes back with a licence
 }
 
 func (r *recipient) isUser() bool {

@@ -30,7 +30,7 @@ const (
 // bench is one organization on a simulated tenant, with the real store and the
 // real client, and a clock that only the test moves.
 type bench struct {
-	t            *testing.T
+	t            testing.TB
 	clock        *storetest.Clock
 	sim          *m365sim.Sim
 	tenant       m365sim.Tenant
@@ -66,9 +66,16 @@ func TestMain(m *testing.M) {
 func setup(t *testing.T) *bench {
 	t.Helper()
 	t.Parallel()
+	return setupWith(t, m365sim.Config{Seed: 7, Mailboxes: 30, Record: record})
+}
+
+// setupWith is setup on a simulator of the test's own.
+func setupWith(t testing.TB, simulated m365sim.Config) *bench {
+	t.Helper()
 	b := &bench{t: t, clock: storetest.NewClock(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))}
 	var err error
-	if b.sim, err = m365sim.Start(m365sim.Config{Seed: 7, Mailboxes: 30, Now: b.clock.Now, Record: record}); err != nil {
+	simulated.Now = b.clock.Now
+	if b.sim, err = m365sim.Start(simulated); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.sim.Close() })

@@ -90,6 +90,10 @@ func (s *Store) start(ctx context.Context, path string) error {
 	return s.checkKey(ctx)
 }
 
+// statementCache is how many prepared statements a connection keeps: the work on
+// a batch repeats the same few for each of its mailboxes.
+const statementCache = "100"
+
 func openWriter(path string) (*sql.DB, error) {
 	db, err := sql.Open("sqlite3", dsn(path, url.Values{
 		"_journal_mode": {"WAL"},
@@ -97,6 +101,8 @@ func openWriter(path string) (*sql.DB, error) {
 		"_txlock":       {"immediate"},
 		"_foreign_keys": {"on"},
 		"_synchronous":  {"FULL"},
+
+		"_stmt_cache_size": {statementCache},
 	}))
 	if err != nil {
 		return nil, fmt.Errorf("open for writing: %w", err)
@@ -110,6 +116,8 @@ func openReader(path string) (*sql.DB, error) {
 		"mode":          {"ro"},
 		"_query_only":   {"1"},
 		"_busy_timeout": {"10000"},
+
+		"_stmt_cache_size": {statementCache},
 	}))
 	if err != nil {
 		return nil, fmt.Errorf("open for reading: %w", err)

@@ -62,6 +62,15 @@ type Finding struct {
 	Park     time.Duration // above zero: look again after so long
 }
 
+// Looked says whether the mailbox could be looked into.
+func (f Finding) Looked() bool {
+	switch f.Outcome {
+	case OutcomeNone, OutcomeNotFound, OutcomeAlreadyGone:
+		return f.Park == 0
+	}
+	return false
+}
+
 // Intent is one removal that is committed and may go out until SendBy.
 type Intent struct {
 	ID          string

@@ -113,7 +113,14 @@ func (tx *Tx) decide(g *gate, f clawback.Finding) ([]clawback.Intent, error) {
 	if err := tx.saveIdentity(f); err != nil {
 		return nil, err
 	}
-	if f.Park > 0 {
+	clean, err := tx.isClean(f.RecordID)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case clean && !f.Looked():
+		return nil, tx.lookLater(f)
+	case f.Park > 0:
 		return nil, tx.park(f.RecordID, clawback.RecordChecking, f.Park, f.Answer)
 	}
 	copies, err := tx.saveCopies(g.remediation, f)
@@ -123,7 +130,31 @@ func (tx *Tx) decide(g *gate, f clawback.Finding) ([]clawback.Intent, error) {
 	if f.Outcome != clawback.OutcomeNone {
 		return nil, tx.finishFound(g.remediation, f, copies)
 	}
+	if clean {
+		if _, err := tx.exec(`UPDATE records SET late = 1 WHERE id = ?`, f.RecordID); err != nil {
+			return nil, err
+		}
+	}
 	return tx.announce(g, f, copies)
+}
+
+// isClean says whether the mailbox was proved clean before, and is only looked
+// into again.
+func (tx *Tx) isClean(recordID string) (bool, error) {
+	n, err := tx.count(`SELECT COUNT(*) FROM records WHERE id = ? AND state = ? AND outcome IN (?, ?)`,
+		recordID, clawback.RecordDone, clawback.OutcomeRemoved, clawback.OutcomeAlreadyGone)
+	return n > 0, err
+}
+
+// lookLater leaves a clean mailbox clean that could not be looked into again: soon
+// once more, where it may answer then, else with the next look of the watch.
+func (tx *Tx) lookLater(f clawback.Finding) error {
+	due := int64(0)
+	if f.Park > 0 {
+		due = ms(tx.now.Add(f.Park))
+	}
+	_, err := tx.exec(`UPDATE records SET due_at = ?, attempts = attempts + 1, lease_boot = '', lease_until = 0 WHERE id = ?`, due, f.RecordID)
+	return err
 }
 
 func (tx *Tx) saveIdentity(f clawback.Finding) error {
@@ -139,7 +170,7 @@ func (tx *Tx) saveIdentity(f clawback.Finding) error {
 // before have their say in the outcome.
 func (tx *Tx) finishFound(r clawback.Remediation, f clawback.Finding, copies []clawback.Copy) error {
 	fate := tracedFate{outcome: f.Outcome, reason: f.Reason, detail: f.Detail}
-	looked := f.Outcome == clawback.OutcomeNotFound || f.Outcome == clawback.OutcomeAlreadyGone
+	looked := f.Looked()
 	var outcomes []clawback.Outcome
 	for _, c := range copies {
 		verdict := clawback.CopyVerdict{CopyID: c.ID, Outcome: f.Outcome, Reason: f.Reason}

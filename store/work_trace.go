@@ -395,16 +395,16 @@ func (tx *Tx) awaitApproval(r clawback.Remediation, reached, allowed int) error 
 // begin queues the work on due mailboxes; without one, the remediation is as far
 // as it gets.
 func (tx *Tx) begin(r clawback.Remediation) error {
-	due, err := tx.count(`SELECT COUNT(*) FROM records WHERE remediation_id = ? AND due_at > 0`, r.ID)
-	if err != nil {
-		return err
-	}
 	if r.Phase != clawback.PhaseWatching {
 		if _, err := tx.exec(`UPDATE remediations SET phase = ? WHERE id = ?`, clawback.PhaseRemoving, r.ID); err != nil {
 			return err
 		}
 		r.Phase = clawback.PhaseRemoving
 	} else if err := tx.countLook(r); err != nil {
+		return err
+	}
+	due, err := tx.count(`SELECT COUNT(*) FROM records WHERE remediation_id = ? AND due_at > 0`, r.ID)
+	if err != nil {
 		return err
 	}
 	if due == 0 {
@@ -414,12 +414,17 @@ func (tx *Tx) begin(r clawback.Remediation) error {
 }
 
 // countLook counts a look of the watch that was made, once: the queue may run a
-// job twice.
+// job twice. Mailboxes that are clean are looked into again, since the email may
+// be back without a line in the trace: its reader recovered it, or it came twice.
 func (tx *Tx) countLook(r clawback.Remediation) error {
 	if r.NextLookAt.IsZero() || tx.now.Before(r.NextLookAt) {
 		return nil
 	}
-	_, err := tx.exec(`UPDATE remediations SET looks = looks + 1, next_look_at = 0 WHERE id = ?`, r.ID)
+	if _, err := tx.exec(`UPDATE remediations SET looks = looks + 1, next_look_at = 0 WHERE id = ?`, r.ID); err != nil {
+		return err
+	}
+	_, err := tx.exec(`UPDATE records SET due_at = ?, attempts = 0 WHERE remediation_id = ? AND state = ? AND outcome IN (?, ?, ?) AND due_at = 0`,
+		ms(tx.now), r.ID, clawback.RecordDone, clawback.OutcomeRemoved, clawback.OutcomeAlreadyGone, clawback.OutcomeNotFound)
 	return err
 }
 

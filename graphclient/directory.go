@@ -76,12 +76,6 @@ func (s *session) search(ctx context.Context, open []string, found map[string]cl
 	return open, nil
 }
 
-// query is one filter with the addresses it asks for.
-type query struct {
-	addresses []string
-	step
-}
-
 func (s *session) searchIn(ctx context.Context, r register, open []string, found map[string]clawback.MailboxAnswer) error {
 	var queries []query
 	for addresses := range slices.Chunk(open, addressesPerFilter) {
@@ -104,7 +98,8 @@ func (s *session) searchIn(ctx context.Context, r register, open []string, found
 	return nil
 }
 
-// searchRound asks for a page of each query and answers those with another.
+// searchRound asks for a page of each query and answers those to ask next: for
+// another page, or once more as advanced queries.
 func (s *session) searchRound(ctx context.Context, r register, queries []query, found map[string]clawback.MailboxAnswer) ([]query, error) {
 	steps := make([]step, len(queries))
 	for i, q := range queries {
@@ -116,8 +111,12 @@ func (s *session) searchRound(ctx context.Context, r register, queries []query, 
 	}
 	var following []query
 	for i, reply := range replies {
+		if queries[i].refusedAsPlain(reply.Answer) {
+			following = append(following, queries[i].asAdvanced())
+			continue
+		}
 		if next := s.take(r, queries[i], reply, found); next != "" {
-			following = append(following, query{addresses: queries[i].addresses, step: step{request: s.next(next)}})
+			following = append(following, queries[i].follow(s.next(next)))
 		}
 	}
 	return following, nil
@@ -146,15 +145,6 @@ func (s *session) take(r register, q query, reply reply, found map[string]clawba
 		}
 	}
 	return next
-}
-
-// fail answers for the addresses of a query that are not found yet.
-func (q query) fail(found map[string]clawback.MailboxAnswer, answer clawback.Answer) {
-	for _, address := range q.addresses {
-		if _, ok := found[address]; !ok {
-			found[address] = clawback.MailboxAnswer{Answer: answer}
-		}
-	}
 }
 
 // usersBy asks for users: https://learn.microsoft.com/graph/api/user-list

@@ -231,3 +231,25 @@ func TestLookUpMailboxes_domains(t *testing.T) {
 		t.Errorf("after 16 minutes: asked %d times, want twice", n)
 	}
 }
+
+// TestLookUpMailboxes_byAnAdvancedQuery finds the same whether or not the directory answers a plain filter on
+// proxyAddresses, page by page.
+func TestLookUpMailboxes_byAnAdvancedQuery(t *testing.T) {
+	t.Parallel()
+	for _, needed := range []bool{false, true} {
+		b := setup(t, func(c *m365sim.Config) {
+			c.PageSize = 2
+			c.Switches.ProxyAddressesNeedEventual = needed
+		})
+		b.readDirectory()
+		at := "@" + b.tenant.Domain
+		asked := []string{"office" + at, "rcalder" + at, "all-staff" + at, "sean.o'brien" + at, "quarantine" + at, "nobody" + at}
+		want := []clawback.MailboxKind{clawback.MailboxCloud, clawback.MailboxCloud, clawback.MailboxGroup, clawback.MailboxCloud,
+			clawback.MailboxCloud, clawback.MailboxUnknown}
+		for i, a := range b.lookUp(asked...) {
+			if a.Mailbox.Kind != want[i] || a.Answer.Kind != clawback.AnswerOK {
+				t.Errorf("needed %v: %s is %q (%s %s), want %q", needed, asked[i], a.Mailbox.Kind, a.Answer.Kind, a.Answer.Message, want[i])
+			}
+		}
+	}
+}

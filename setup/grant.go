@@ -47,9 +47,7 @@ func later(a, b time.Time) time.Time {
 
 func hasSecurityReader(e clawback.SetupEvidence) bool {
 	roles := append(slices.Clone(e.Directory.Assigned.Roles), e.Directory.Active.Roles...)
-	return hasRole(e.Tokens.Exchange, clawback.SecurityReaderRoleID) || slices.ContainsFunc(roles, func(r clawback.RoleAssignment) bool {
-		return strings.EqualFold(r.RoleID, clawback.SecurityReaderRoleID) && r.Scope == "/"
-	})
+	return hasRole(e.Tokens.Exchange, clawback.SecurityReaderRoleID) || slices.ContainsFunc(roles, wideReader)
 }
 
 func listedGrant(e clawback.SetupEvidence, id string) bool {

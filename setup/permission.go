@@ -44,7 +44,7 @@ func (c *check) manageAsApp() verdict {
 	switch {
 	case call.OK():
 		c.layer(clawback.LayerCall, clawback.CheckPass, "Exchange lets the app in.", asked)
-	case call.Answer.Kind == clawback.AnswerDenied:
+	case call.Answer.Kind == clawback.AnswerDenied || roleRefused(call):
 		c.layer(clawback.LayerCall, clawback.CheckPass, "Exchange lets the app in; what it may do there is decided by its role.", asked)
 	case call.Refused() && c.young():
 		c.layer(clawback.LayerCall, clawback.CheckPropagating, "Exchange does not let the app in yet.", asked)
@@ -59,6 +59,12 @@ func (c *check) manageAsApp() verdict {
 		return noAnswer(call)
 	}
 	return passed("%s is granted on %s, and Exchange lets the app in.", p.value, p.api)
+}
+
+// roleRefused says that Exchange let the app in and refused its role. Whether that is a 403 or a 401 is not documented;
+// the words are.
+func roleRefused(call clawback.Probe) bool {
+	return call.Refused() && strings.Contains(call.Answer.Message, "role assigned to application")
 }
 
 // grantsShown shows what the directory lists without judging by it.

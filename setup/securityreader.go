@@ -18,6 +18,9 @@ func (c *check) securityReader() verdict {
 	shown := carries(token, "wids with Security Reader ("+clawback.SecurityReaderRoleID+")")
 	if hasRole(token, clawback.SecurityReaderRoleID) {
 		c.layer(clawback.LayerClaims, clawback.CheckPass, "A fresh token names Security Reader.", shown)
+		if c.narrowed() && !c.e.Calls.TraceExchange.OK() {
+			return c.roleMissing()
+		}
 		return c.roleHonoured()
 	}
 	if c.e.Calls.TraceExchange.OK() {
@@ -51,7 +54,8 @@ func (c *check) roleHonoured() verdict {
 		c.layer(clawback.LayerCall, clawback.CheckFail, "Exchange refuses the app, though the token names the role.", shown)
 		return verdict{status: clawback.CheckFail, cause: clawback.CauseCallRefused, who: whoRoles, place: clawback.PlaceRole,
 			finding: "Exchange refuses the message trace, though Security Reader is active for more than an hour.",
-			advice:  "Remove the assignment and add it again at the scope of the whole directory. If it stays, ask Microsoft with the request id below."}
+			advice: "Remove the assignment and add it again at the scope of the whole directory. If it stays, grant " + traceByGraph +
+				" on Microsoft Graph, which does without the role, or ask Microsoft with the request id below."}
 	default:
 		c.layer(clawback.LayerCall, clawback.CheckUnknown, "Exchange gave no answer.", shown)
 		return noAnswer(call)
@@ -64,7 +68,7 @@ func (c *check) roleHonoured() verdict {
 
 func (c *check) roleEnds() time.Time {
 	for _, r := range c.e.Directory.Active.Roles {
-		if strings.EqualFold(r.RoleID, clawback.SecurityReaderRoleID) && r.Scope == "/" {
+		if wideReader(r) {
 			return r.EndsAt
 		}
 	}
@@ -132,12 +136,22 @@ func (c *check) roleMissing() verdict {
 	return v
 }
 
+func reader(r clawback.RoleAssignment) bool {
+	return strings.EqualFold(r.RoleID, clawback.SecurityReaderRoleID)
+}
+
+func wideReader(r clawback.RoleAssignment) bool { return reader(r) && r.Scope == "/" }
+
+// narrowed says that the directory lists the role for a part of the tenant only. Whether a token names it then is not
+// documented; Exchange takes it for the whole tenant alone.
+func (c *check) narrowed() bool {
+	roles, _ := c.roles()
+	return slices.ContainsFunc(roles, reader) && !slices.ContainsFunc(roles, wideReader)
+}
+
 func (c *check) roleMistake(roles []clawback.RoleAssignment) verdict {
 	fail := verdict{status: clawback.CheckFail, who: whoRoles, place: clawback.PlaceRole}
-	reader := func(r clawback.RoleAssignment) bool {
-		return strings.EqualFold(r.RoleID, clawback.SecurityReaderRoleID)
-	}
-	wide := slices.ContainsFunc(roles, func(r clawback.RoleAssignment) bool { return reader(r) && r.Scope == "/" })
+	wide := slices.ContainsFunc(roles, wideReader)
 	switch {
 	case wide && c.young():
 		return c.propagating("Security Reader is assigned")

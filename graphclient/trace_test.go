@@ -1,6 +1,7 @@
 package graphclient_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -105,6 +106,48 @@ func TestTraceMessage_moreThanAThousandRecipients(t *testing.T) {
 	// A thousand by Message-ID, all by MessageTraceId, which are two pages.
 	if n := b.spy.count(invokePath); n != 3 {
 		t.Errorf("%d requests, want 3", n)
+	}
+}
+
+// TestTraceMessage_everySwitch finds every recipient once, whichever way Microsoft cuts, continues and writes a trace.
+func TestTraceMessage_everySwitch(t *testing.T) {
+	t.Parallel()
+	var switches map[string]any
+	text, err := json.Marshal(m365sim.DirectorySwitches{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &switches); err != nil {
+		t.Fatal(err)
+	}
+	for name, zero := range switches {
+		on := map[string]any{name: true}
+		if zero != false {
+			on[name] = 3600
+		}
+		text, err := json.Marshal(on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := setup(t, func(cfg *m365sim.Config) {
+			cfg.Mailboxes = 1100
+			if err := json.Unmarshal(text, &cfg.Switches); err != nil {
+				t.Fatal(err)
+			}
+		})
+		graphclient.SetTraceSize(b.client, 300)
+		const id = "<everybody@evil.example>"
+		b.deliver(id, "count=1100")
+		recipients := map[string]bool{}
+		for _, row := range b.trace(id).Rows {
+			recipients[row.Recipient] = true
+			if age := b.clock.now().Sub(row.ReceivedAt); age < -time.Minute || age > time.Minute {
+				t.Errorf("%s: received %v ago", text, age)
+			}
+		}
+		if len(recipients) != 1100 {
+			t.Errorf("%s: %d recipients, want 1100", text, len(recipients))
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ func TestAnyBatchMayGoWrong(t *testing.T) {
 		for _, wrong := range slices.Concat(wrongs, wrongBatches) {
 			for times := 1; times <= 2 && (times == 1 || n < 2); times++ {
 				t.Run(fmt.Sprintf("%s, %s, %d times", batch, wrong, times), func(t *testing.T) {
-					b := setup(t)
+					b := unrecorded(t)
 					b.deliver(sender, subject, append(slices.Clone(b.users[:3]), b.tenant.QuarantineAddress)...)
 					id := b.start()
 					b.faults(after(route, n, fmt.Sprintf(`{"route":%q,%s,"count":%d}`, route, wrong, times)))
@@ -77,7 +77,7 @@ func (b *bench) clean(id string, users []string) {
 
 // TestAnyMailboxMayGoWrong gives every mailbox of one removal a trouble of its own, inside of batches.
 func TestAnyMailboxMayGoWrong(t *testing.T) {
-	b := setup(t)
+	b := unrecorded(t)
 	var faults []string
 	users := 0
 	for _, route := range []string{"GET /users/{id}/messages", "POST /users/{id}/messages/{id}/move"} {
@@ -96,7 +96,7 @@ func TestAnyMailboxMayGoWrong(t *testing.T) {
 // TestWhatNeverEndsIsNamed lets the troubles stay: each mailbox ends in one outcome that names its reason, or says what it
 // waits for, and nothing is said to be gone.
 func TestWhatNeverEndsIsNamed(t *testing.T) {
-	b := setup(t)
+	b := unrecorded(t)
 	var faults []string
 	for i, wrong := range wrongs {
 		faults = append(faults, fmt.Sprintf(`{"route":"GET /users/{id}/messages","mailbox":%q,%s}`, b.users[i], wrong))
@@ -143,7 +143,7 @@ func TestAnyAnswerOfATraceMayGoWrong(t *testing.T) {
 	for n := range 7 {
 		for _, wrong := range slices.Concat(wrongs, wrongBatches) {
 			t.Run(fmt.Sprintf("request %d, %s", n+1, wrong), func(t *testing.T) {
-				b := setup(t)
+				b := unrecorded(t)
 				b.deliver(sender, subject, append(slices.Clone(b.users[:2]), b.tenant.QuarantineAddress)...)
 				r, err := b.store.CreateRemediation(ctx, admin, clawback.NewRemediation{
 					OrganizationID: b.organization.ID, Target: target(), Reason: "phishing", Start: true, MaxMailboxes: 500,

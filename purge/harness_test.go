@@ -49,7 +49,7 @@ type bench struct {
 var admin = clawback.Bot("the test")
 
 // record is the file to which the simulator records what the suite asks, when
-// the environment names one.
+// M365SIM_RECORD names one.
 var record io.Writer
 
 func TestMain(m *testing.M) {
@@ -58,7 +58,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	if path := os.Getenv("CLAWBACK_RECORD"); path != "" {
+	if path := os.Getenv("M365SIM_RECORD"); path != "" {
 		file, err := os.Create(path)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -73,6 +73,14 @@ func setup(t *testing.T) *bench {
 	t.Helper()
 	t.Parallel()
 	return setupWith(t, m365sim.Config{Seed: 7, Mailboxes: 30, Record: record})
+}
+
+// unrecorded is setup for a test that spoils answers on purpose, which are no
+// Microsoft's.
+func unrecorded(t *testing.T) *bench {
+	t.Helper()
+	t.Parallel()
+	return setupWith(t, m365sim.Config{Seed: 7, Mailboxes: 30})
 }
 
 // setupWith is setup on a simulator of the test's own.

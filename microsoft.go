@@ -89,10 +89,13 @@ const (
 	TraceBudget = 90
 )
 
-// TraceQuery asks who received an email. The span is at most ten days, the
-// start at most ninety days back.
+// TraceQuery asks who received an email: one by its MessageID, or those of a
+// Sender of the envelope whose subject contains Subject. The start is at most
+// ninety days back.
 type TraceQuery struct {
 	MessageID string
+	Sender    string
+	Subject   string
 	From, To  time.Time
 }
 
@@ -145,11 +148,11 @@ type MailboxAnswer struct {
 }
 
 // FindRequest asks one mailbox for the items that bear one of the ids: in all
-// visible folders, or in Recoverable Items alone.
+// visible folders, or in the Folder of a well-known name alone.
 type FindRequest struct {
-	MailboxID   string
-	MessageIDs  []string
-	Recoverable bool
+	MailboxID  string
+	MessageIDs []string
+	Folder     string
 }
 
 // FoundCopy is one item in a mailbox.
@@ -172,6 +175,9 @@ type FindAnswer struct {
 // RecoverableItems is the folder from which a user can still recover, by its
 // well-known name.
 const RecoverableItems = "recoverableitemsdeletions"
+
+// SentItems is the folder of what the mailbox's owner sent, by its well-known name.
+const SentItems = "sentitems"
 
 // MoveRequest moves one item. Source is the well-known name or id of the folder
 // it must be addressed in, empty for a visible one; Destination likewise.

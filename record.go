@@ -116,6 +116,7 @@ const (
 	ReasonReleased           Reason = "released"
 	ReasonMoved              Reason = "moved_meanwhile"
 	ReasonNotKept            Reason = "not_kept"
+	ReasonLeft               Reason = "left_by_soc" // the SOC said that what differs is another email
 )
 
 // EmailRecord is what happened to the email in one mailbox.
@@ -126,7 +127,9 @@ type EmailRecord struct {
 	DeviceID          string
 	Mailbox           Mailbox
 	Recipients        []string // addresses the trace named for this mailbox
-	DeliveryStatus    string   // as the trace said it
+	Origin            Origin
+	Targets           []int  // positions of the targets that reached it; empty for all
+	DeliveryStatus    string // as the trace said it
 	DeliveredAt       time.Time
 	State             RecordState
 	Outcome           Outcome
@@ -143,6 +146,28 @@ type EmailRecord struct {
 	RemediationNumber int64
 	Subject           string
 }
+
+// Undecided answers the copies that bear a target's id and are another email,
+// as far as one can see, of which the SOC has not said whether they are one.
+func (r EmailRecord) Undecided() []Copy {
+	var undecided []Copy
+	for _, c := range r.Copies {
+		if c.Outcome == OutcomeAmbiguous && c.Reason == ReasonDifferent {
+			undecided = append(undecided, c)
+		}
+	}
+	return undecided
+}
+
+// Origin says how a mailbox came to a remediation.
+type Origin string
+
+// The origins.
+const (
+	OriginTrace  Origin = ""       // the message trace named it
+	OriginNamed  Origin = "named"  // the SOC named it by hand
+	OriginSender Origin = "sender" // it is the sender's own
+)
 
 // Copy is one item in a mailbox that bears the target's id.
 type Copy struct {

@@ -55,7 +55,7 @@ var NotFoundSchedule = []time.Duration{2 * time.Minute, 10 * time.Minute, time.H
 // before they become the customer's action.
 const HandOverAfter = 4 * time.Hour
 
-// Remediation is the removal of one email from every mailbox it reached.
+// Remediation is the removal of one email, or of several, from every mailbox they reached.
 type Remediation struct {
 	ID               string
 	Number           int64 // short name for people, counted per installation: R-12
@@ -69,7 +69,12 @@ type Remediation struct {
 	Mode             Mode   // the organization's mode when it was started; observe never turns into enforce
 	Removal          RemovalKind
 	Targets          []Target
+	IncludeSender    bool      // the copies in the Sent Items of an internal sender are meant, too
+	NamedMailboxes   []string  // addresses named by hand, looked into although no trace names them
 	Variants         []Variant // senders and subjects the preview saw under the targets' ids
+	Similar          int       // emails with a target's sender and subject under other ids, as the preview counted them
+	SimilarUnknown   bool      // they could not be counted
+	Existing         bool      // it ran before it was asked for again: the answer of a creation only
 	Reason           string
 	Reference        string
 	MaxMailboxes     int // 0: the organization's volume limit alone
@@ -106,6 +111,7 @@ func (r Remediation) Ended() bool { return r.Status == StatusCompleted || r.Stat
 // of all in Outcomes.
 type Counts struct {
 	Recipients int // addresses the trace named
+	Untraced   int // of Mailboxes: those that no trace named
 	Mailboxes  int // records, one a mailbox
 	Open       int // without an outcome yet
 	Outcomes   map[Outcome]int
@@ -129,11 +135,24 @@ type Variant struct {
 // is in; then MaxMailboxes bounds it.
 type NewRemediation struct {
 	OrganizationID string
-	Target         Target
+	Targets        []Target
+	Mailboxes      []string // to be looked into although no trace names them, by an address
+	IncludeSender  bool     // clean the Sent Items of an internal sender, too
+	Exercise       bool     // the email is part of an exercise, which is refused
 	Reason         string
 	Reference      string
 	Start          bool
 	MaxMailboxes   int
+}
+
+// MaxNamedMailboxes is how many mailboxes may be named by hand.
+const MaxNamedMailboxes = 50
+
+// Widening is what the SOC adds to a preview, which is then made anew.
+type Widening struct {
+	Similar       bool     // the emails with the same sender and subject that it counted
+	Mailboxes     []string // further mailboxes, by an address
+	IncludeSender bool     // the Sent Items of an internal sender
 }
 
 // RemediationFilter narrows a list of remediations; empty fields narrow nothing.

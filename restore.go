@@ -24,6 +24,7 @@ type RestoreCopy struct {
 	RecordID    string
 	MailboxID   string
 	ImmutableID string
+	MessageID   string
 	FolderID    string
 	Attempts    int
 }

@@ -16,6 +16,8 @@ type TracedMailbox struct {
 	DeviceID    string
 	Mailbox     Mailbox
 	Recipients  []string
+	Origin      Origin
+	Targets     []int // positions of the targets that the trace named it for; empty for all
 	Delivery    DeliveryStatus
 	DeliveredAt time.Time
 	Outcome     Outcome
@@ -25,10 +27,12 @@ type TracedMailbox struct {
 
 // TraceFinding is the whole answer to "who received it".
 type TraceFinding struct {
-	Target     Target // completed from what was found, for a typed Message-ID
-	Variants   []Variant
-	Recipients int
-	Mailboxes  []TracedMailbox
+	Targets        []Target // completed from what was found
+	Variants       []Variant
+	Similar        []FoundEmail // of a preview: further emails with a target's sender and subject
+	SimilarUnknown bool
+	Recipients     int
+	Mailboxes      []TracedMailbox
 }
 
 // Claim is a batch of mailboxes of one device, leased to one worker. A write

@@ -136,13 +136,13 @@ func (f *finding) giveUp(pages []page) {
 	}
 }
 
-// findRequest asks by filter, in visible folders or in Recoverable Items:
+// findRequest asks by filter, in visible folders or in one of a well-known name:
 // https://learn.microsoft.com/graph/api/user-list-messages
 func (s *session) findRequest(ctx context.Context, r clawback.FindRequest, ids []string) (*abstractions.RequestInformation, error) {
 	filter, top := anyOf(ids, func(id string) string { return "internetMessageId eq " + quote(id) }), findPage
 	user := s.users().ByUserId(r.MailboxID)
-	if r.Recoverable {
-		return user.MailFolders().ByMailFolderId(clawback.RecoverableItems).Messages().ToGetRequestInformation(ctx,
+	if r.Folder != "" {
+		return user.MailFolders().ByMailFolderId(r.Folder).Messages().ToGetRequestInformation(ctx,
 			&users.ItemMailFoldersItemMessagesRequestBuilderGetRequestConfiguration{
 				Headers: preferImmutable(),
 				QueryParameters: &users.ItemMailFoldersItemMessagesRequestBuilderGetQueryParameters{

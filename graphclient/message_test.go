@@ -175,7 +175,7 @@ func TestMoveCopies_removesRestoresAndDeletes(t *testing.T) {
 	if got := b.find(id, m.ID)[0]; len(got.Copies) != 0 {
 		t.Errorf("after the removal: got %+v", got)
 	}
-	hidden, err := b.client.FindCopies(t.Context(), b.conn, []clawback.FindRequest{{MailboxID: m.ID, MessageIDs: []string{id}, Recoverable: true}})
+	hidden, err := b.client.FindCopies(t.Context(), b.conn, []clawback.FindRequest{{MailboxID: m.ID, MessageIDs: []string{id}, Folder: clawback.RecoverableItems}})
 	if err != nil || len(hidden[0].Copies) != 1 || hidden[0].Copies[0].ImmutableID != original.ImmutableID {
 		t.Fatalf("in Recoverable Items: got %+v, %v", hidden, err)
 	}

@@ -20,23 +20,24 @@ const (
 	traceCall     = "message trace"
 )
 
-// TraceMessage asks who received an email: Exchange first, Graph where the
+// TraceMessage asks who received an email, or those of a sender with words of
+// the subject: Exchange first, Graph where the
 // permission for Exchange is missing. Rows are one per recipient and network
 // message, by recipient.
 func (c *Client) TraceMessage(ctx context.Context, conn clawback.Connection, query clawback.TraceQuery) (clawback.TraceResult, error) {
-	if query.MessageID == "" || query.From.IsZero() || !query.From.Before(query.To) {
-		return clawback.TraceResult{}, invalidCall(traceCall, "A message trace needs a Message-ID and a span of time.")
+	if query.MessageID+query.Sender+query.Subject == "" || query.From.IsZero() || !query.From.Before(query.To) {
+		return clawback.TraceResult{}, invalidCall(traceCall, "A message trace needs a Message-ID, a sender or a subject, and a span of time.")
 	}
 	rows, err := c.traceExchange(ctx, conn, query)
 	if err == nil {
-		return clawback.TraceResult{Rows: merge(query.MessageID, rows), Door: clawback.TraceDoorExchange}, nil
+		return clawback.TraceResult{Rows: merge(query, rows), Door: clawback.TraceDoorExchange}, nil
 	}
 	if !closed(err) {
 		return clawback.TraceResult{}, err
 	}
 	rows, graphErr := c.traceGraph(ctx, conn, query)
 	if graphErr == nil {
-		return clawback.TraceResult{Rows: merge(query.MessageID, rows), Door: clawback.TraceDoorGraph}, nil
+		return clawback.TraceResult{Rows: merge(query, rows), Door: clawback.TraceDoorGraph}, nil
 	}
 	return clawback.TraceResult{}, bothFailed(err, graphErr)
 }
@@ -91,11 +92,11 @@ type rowKey struct{ trace, recipient string }
 
 // merge keeps of each recipient and network message the row that tells most, and
 // drops what is about another message.
-func merge(messageID string, rows []clawback.TraceRow) []clawback.TraceRow {
+func merge(query clawback.TraceQuery, rows []clawback.TraceRow) []clawback.TraceRow {
 	best := map[rowKey]clawback.TraceRow{}
 	for _, row := range rows {
 		row.Recipient = strings.ToLower(strings.TrimSpace(row.Recipient))
-		if row.Recipient == "" || row.MessageID != "" && bareID(row.MessageID) != bareID(messageID) {
+		if row.Recipient == "" || !about(query, row) {
 			continue
 		}
 		key := rowKey{strings.ToLower(row.TraceID), row.Recipient}
@@ -113,8 +114,13 @@ func merge(messageID string, rows []clawback.TraceRow) []clawback.TraceRow {
 	return merged
 }
 
-func bareID(id string) string {
-	return strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(id), "<"), ">"))
+// about says whether a row answers the query: the filters are Microsoft's.
+func about(query clawback.TraceQuery, row clawback.TraceRow) bool {
+	if query.MessageID != "" {
+		return row.MessageID == "" || clawback.MessageIDKey(row.MessageID) == clawback.MessageIDKey(query.MessageID)
+	}
+	sender := query.Sender == "" || strings.EqualFold(row.Sender, query.Sender)
+	return sender && strings.Contains(strings.ToLower(row.Subject), strings.ToLower(query.Subject))
 }
 
 // tellsMore prefers a final status to one under way, then the later row.

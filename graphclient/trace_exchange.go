@@ -34,7 +34,7 @@ func (c *Client) traceExchange(ctx context.Context, conn clawback.Connection, qu
 	s := c.newSession(conn, exchangeResource, traceCall)
 	var all []clawback.TraceRow
 	for _, w := range windows(query.From, query.To, c.now()) {
-		rows, err := s.traceWindow(ctx, w, query.MessageID)
+		rows, err := s.traceWindow(ctx, w, query)
 		if err != nil {
 			return nil, err
 		}
@@ -43,16 +43,21 @@ func (c *Client) traceExchange(ctx context.Context, conn clawback.Connection, qu
 	return all, nil
 }
 
-// traceWindow asks by Message-ID, and once more by each network message id where
-// a Message-ID alone does not answer all.
-func (s *session) traceWindow(ctx context.Context, w window, messageID string) ([]clawback.TraceRow, error) {
-	rows, err := s.traceAll(ctx, w, parameters{"MessageId": messageID})
-	if err != nil || len(rows) < byTraceFrom {
-		return rows, err
+// traceWindow asks by what the query names, and once more by each network message
+// id where that alone does not answer all of a message.
+func (s *session) traceWindow(ctx context.Context, w window, query clawback.TraceQuery) ([]clawback.TraceRow, error) {
+	rows, err := s.traceAll(ctx, w, exchangeQuery(query))
+	if err != nil {
+		return nil, err
+	}
+	byID := map[string]int{}
+	for _, row := range rows {
+		byID[clawback.MessageIDKey(row.MessageID)]++
 	}
 	asked := map[string]bool{}
 	for _, row := range rows {
-		if row.TraceID == "" || asked[row.TraceID] {
+		cut := byID[clawback.MessageIDKey(row.MessageID)] >= byTraceFrom
+		if !cut || row.TraceID == "" || asked[row.TraceID] {
 			continue
 		}
 		asked[row.TraceID] = true
@@ -63,6 +68,20 @@ func (s *session) traceWindow(ctx context.Context, w window, messageID string) (
 		rows = append(rows, more...)
 	}
 	return rows, nil
+}
+
+func exchangeQuery(query clawback.TraceQuery) parameters {
+	if query.MessageID != "" {
+		return parameters{"MessageId": query.MessageID}
+	}
+	by := parameters{}
+	if query.Sender != "" {
+		by["SenderAddress"] = query.Sender
+	}
+	if query.Subject != "" {
+		by["Subject"], by["SubjectFilterType"] = query.Subject, "Contains"
+	}
+	return by
 }
 
 // parameters are those of a cmdlet.

@@ -27,7 +27,7 @@ func (c *Client) traceGraph(ctx context.Context, conn clawback.Connection, query
 	}
 	var all []clawback.TraceRow
 	for _, w := range windows(query.From, query.To, c.now()) {
-		request, err := s.traceRequest(ctx, w, query.MessageID)
+		request, err := s.traceRequest(ctx, w, query)
 		if err != nil {
 			return nil, fmt.Errorf("ask for a trace: %w", err)
 		}
@@ -41,14 +41,28 @@ func (c *Client) traceGraph(ctx context.Context, conn clawback.Connection, query
 }
 
 // traceRequest filters by one value of each property: Graph ignores an "or" here.
-func (s *session) traceRequest(ctx context.Context, w window, messageID string) (*abstractions.RequestInformation, error) {
-	filter := fmt.Sprintf("messageId eq %s and receivedDateTime ge %s and receivedDateTime le %s",
-		quote(messageID), w.from.Format(graphTime), w.to.Format(graphTime))
+func (s *session) traceRequest(ctx context.Context, w window, query clawback.TraceQuery) (*abstractions.RequestInformation, error) {
+	filter := fmt.Sprintf("%s and receivedDateTime ge %s and receivedDateTime le %s",
+		graphQuery(query), w.from.Format(graphTime), w.to.Format(graphTime))
 	top := int32(s.c.traceSize)
 	return admin.NewExchangeTracingMessageTracesRequestBuilderInternal(s.base, s.adapter).ToGetRequestInformation(ctx,
 		&admin.ExchangeTracingMessageTracesRequestBuilderGetRequestConfiguration{
 			QueryParameters: &admin.ExchangeTracingMessageTracesRequestBuilderGetQueryParameters{Filter: &filter, Top: &top},
 		})
+}
+
+func graphQuery(query clawback.TraceQuery) string {
+	if query.MessageID != "" {
+		return "messageId eq " + quote(query.MessageID)
+	}
+	var clauses []string
+	if query.Sender != "" {
+		clauses = append(clauses, "senderAddress eq "+quote(query.Sender))
+	}
+	if query.Subject != "" {
+		clauses = append(clauses, "contains(subject, "+quote(query.Subject)+")")
+	}
+	return strings.Join(clauses, " and ")
 }
 
 // traceLinks follows the pages to their end.

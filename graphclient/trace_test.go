@@ -351,7 +351,7 @@ func TestMerge(t *testing.T) {
 	}
 	foreign := row("1", "z@x", clawback.DeliveryDelivered, 0)
 	foreign.MessageID = "<c@d>"
-	got := graphclient.Merge("<a@b>", []clawback.TraceRow{
+	got := graphclient.Merge(clawback.TraceQuery{MessageID: "<a@b>"}, []clawback.TraceRow{
 		row("1", "B@x", clawback.DeliveryDelivered, 0), row("1", "b@X", clawback.DeliveryGettingStatus, time.Minute),
 		row("1", "a@x", clawback.DeliveryPending, 0), row("1", "a@x", clawback.DeliveryFailed, 0),
 		row("1", "c@x", clawback.DeliveryDelivered, time.Minute), row("1", "c@x", clawback.DeliveryQuarantined, 0),
@@ -370,4 +370,32 @@ func TestMerge(t *testing.T) {
 
 func someTrace() clawback.TraceQuery {
 	return clawback.TraceQuery{MessageID: "<a@b>", From: time.Now().Add(-time.Hour), To: time.Now()}
+}
+
+func TestTraceMessage_bySenderAndSubject(t *testing.T) {
+	t.Parallel()
+	for _, door := range []clawback.TraceDoor{clawback.TraceDoorExchange, clawback.TraceDoorGraph} {
+		b := setup(t)
+		if door == clawback.TraceDoorGraph {
+			b.closeExchange()
+		}
+		at := "@" + b.tenant.Domain
+		b.deliver("<1@evil.example>", to("priya.nair"+at))
+		b.deliver("<2@evil.example>", to("daniel.osei"+at))
+		for what, query := range map[string]clawback.TraceQuery{
+			"both":    {Sender: "billing@evil.example", Subject: subject},
+			"sender":  {Sender: "billing@evil.example"},
+			"subject": {Subject: subject[:5]},
+		} {
+			query.From, query.To = b.clock.now().Add(-time.Hour), b.clock.now().Add(time.Hour)
+			result, err := b.client.TraceMessage(t.Context(), b.conn, query)
+			if err != nil || result.Door != door || len(result.Rows) != 2 || result.Rows[0].MessageID == result.Rows[1].MessageID {
+				t.Errorf("%s by %s: %+v, %v", what, door, result, err)
+			}
+			query.Subject += " of another"
+			if result, err := b.client.TraceMessage(t.Context(), b.conn, query); err != nil || len(result.Rows) != 0 {
+				t.Errorf("another than %s by %s: %+v, %v", what, door, result, err)
+			}
+		}
+	}
 }

@@ -72,11 +72,11 @@ func TestCarriedFile(t *testing.T) {
 	t.Run("it can be left out", func(t *testing.T) {
 		t.Parallel()
 		w := newPortal(&fake{}, &analyst).send(t, "/remediations", organization, earlier, earlierName, id)
-		wants(t, w, http.StatusUnprocessableEntity, "not both", "Leave this file out", earlier.value, `value="typed@mx.example"`)
+		wants(t, w, http.StatusUnprocessableEntity, "not both", "Leave this file out", earlier.value, `typed@mx.example</textarea>`)
 		store := &fake{}
 		w = newPortal(store, &analyst).send(t, "/remediations", organization, sent{"eml", "", ""}, earlier, earlierName, sent{name: "eml_drop", value: "1"}, id)
 		wants(t, w, http.StatusSeeOther)
-		if store.created.Target.MessageID != "<typed@mx.example>" || store.created.Target.Source != clawback.SourceMessageID {
+		if store.created.Targets[0].MessageID != "<typed@mx.example>" || store.created.Targets[0].Source != clawback.SourceMessageID {
 			t.Errorf("created %+v", store.created)
 		}
 	})

@@ -3,6 +3,8 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,13 +20,14 @@ type RemediationCreator interface {
 
 // NewRemediation is the form that begins a remediation: which email, of which organization.
 type NewRemediation struct {
-	shell *Shell
-	store RemediationCreator
+	shell    *Shell
+	store    RemediationCreator
+	searcher EmailSearcher
 }
 
 // NewNewRemediation makes the form of a new remediation.
-func NewNewRemediation(shell *Shell, store RemediationCreator) *NewRemediation {
-	return &NewRemediation{shell: shell, store: store}
+func NewNewRemediation(shell *Shell, store RemediationCreator, searcher EmailSearcher) *NewRemediation {
+	return &NewRemediation{shell: shell, store: store, searcher: searcher}
 }
 
 // New answers the empty form.
@@ -35,7 +38,8 @@ func (h *NewRemediation) New(c echo.Context) error {
 	return h.page(c, http.StatusOK, views.NewRemediationData{Form: form})
 }
 
-// Create makes a draft, whose preview begins by itself, and goes to it.
+// Create makes a draft, whose preview begins by itself, and goes to it; or to the remediation that is under way for the
+// same email.
 func (h *NewRemediation) Create(c echo.Context) error {
 	actor, err := actorOf(c)
 	if err != nil {
@@ -43,7 +47,7 @@ func (h *NewRemediation) Create(c echo.Context) error {
 	}
 	data, request := h.bind(c)
 	if len(data.Form.Errors) > 0 {
-		return h.page(c, StatusOf(data.Form.Kind()), data)
+		return h.again(c, StatusOf(data.Form.Kind()), data)
 	}
 	remediation, err := h.store.CreateRemediation(c.Request().Context(), actor, request)
 	if err != nil {
@@ -52,17 +56,30 @@ func (h *NewRemediation) Create(c echo.Context) error {
 			return err
 		}
 		data.Form.Errors = form.Errors
-		return h.page(c, StatusOf(clawback.KindOf(err)), data)
+		return h.again(c, StatusOf(clawback.KindOf(err)), data)
+	}
+	if remediation.Existing {
+		return redirect(c, views.RemediationMetPath(remediation.ID))
 	}
 	return redirect(c, views.RemediationPath(remediation.ID))
+}
+
+// again answers the form that was sent, with what is wrong.
+func (h *NewRemediation) again(c echo.Context, status int, data views.NewRemediationData) error {
+	if len(data.Found) > 0 {
+		return h.searchPage(c, status, views.EmailSearchData{Form: data.Form, Found: &clawback.FoundEmails{Emails: data.Found}})
+	}
+	return h.page(c, status, data)
 }
 
 // bind reads the form; what is wrong with it is in the data's form.
 func (h *NewRemediation) bind(c echo.Context) (views.NewRemediationData, clawback.NewRemediation) {
 	sent := readUpload(c.Request())
-	data := views.NewRemediationData{Form: views.Form{Values: sent.values}, CarriedFile: sent.carried}
+	data := views.NewRemediationData{Form: views.Form{Values: sent.values, Lists: sent.lists}, CarriedFile: sent.carried}
+	data.Found, _ = sent.found() // what can't be read is told with the targets
 	request := clawback.NewRemediation{
 		OrganizationID: sent.values["organization_id"], Reason: sent.values["reason"], Reference: sent.values["reference"],
+		Mailboxes: strings.Fields(sent.values["mailboxes"]), IncludeSender: sent.values["include_sender"] != "", Exercise: sent.values["exercise"] != "",
 	}
 	if sent.err != nil {
 		data.Form.Add(sent.err)
@@ -72,7 +89,7 @@ func (h *NewRemediation) bind(c echo.Context) (views.NewRemediationData, clawbac
 		data.Form.Add(clawback.Invalid("organization_id", "Choose the organization whose mailboxes are meant."))
 	}
 	var err error
-	if request.Target, err = sent.chosen(); err != nil {
+	if request.Targets, err = sent.targets(); err != nil {
 		data.Form.Add(err)
 	}
 	return data, request
@@ -83,18 +100,18 @@ func (h *NewRemediation) page(c echo.Context, status int, data views.NewRemediat
 	if err != nil {
 		return err
 	}
-	if !actor.CanAnywhere(clawback.RightRemediate) {
-		return clawback.Errorf(clawback.KindForbidden, "Only the SOC removes emails. Ask it to, with the email attached.")
-	}
-	organizations, err := h.store.ListOrganizations(c.Request().Context(), actor)
-	if err != nil {
+	if data.Organizations, err = h.organizations(c, actor); err != nil {
 		return err
-	}
-	for _, o := range organizations {
-		if actor.Can(clawback.RightRemediate, o.ID) {
-			data.Organizations = append(data.Organizations, o)
-		}
 	}
 	f := frame{title: "New remediation", section: views.SectionNew, organization: data.Form.Value("organization_id")}
 	return h.shell.show(c, status, actor, f, views.NewRemediation(data))
+}
+
+// organizations answers those in whose mailboxes the actor may remove emails.
+func (h *NewRemediation) organizations(c echo.Context, actor clawback.Actor) ([]clawback.Organization, error) {
+	if !actor.CanAnywhere(clawback.RightRemediate) {
+		return nil, clawback.Errorf(clawback.KindForbidden, "Only the SOC removes emails. Ask it to, with the email attached.")
+	}
+	organizations, err := h.store.ListOrganizations(c.Request().Context(), actor)
+	return slices.DeleteFunc(organizations, func(o clawback.Organization) bool { return !actor.Can(clawback.RightRemediate, o.ID) }), err
 }

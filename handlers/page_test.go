@@ -38,6 +38,11 @@ type fake struct {
 	err         error // of everything that changes
 
 	created   clawback.NewRemediation
+	existing  bool // CreateRemediation meets one
+	found     clawback.FoundEmails
+	searched  clawback.EmailSearch
+	widened   clawback.Widening
+	judged    []string // what was said of a record, and why
 	started   []string
 	stopped   string
 	approved  int
@@ -78,7 +83,7 @@ func (f *fake) ListRemediations(_ context.Context, _ clawback.Actor, filter claw
 }
 func (f *fake) CreateRemediation(_ context.Context, _ clawback.Actor, n clawback.NewRemediation) (clawback.Remediation, error) {
 	f.created = n
-	return clawback.Remediation{ID: "r9"}, f.err
+	return clawback.Remediation{ID: "r9", Existing: f.existing}, f.err
 }
 func (f *fake) StartRemediation(_ context.Context, _ clawback.Actor, id string, most int, reason, reference string) (clawback.Remediation, error) {
 	f.started = []string{id, fmt.Sprint(most), reason, reference}
@@ -190,7 +195,7 @@ func newPortal(store *fake, actor *clawback.Actor) *portal {
 			return next(c)
 		}
 	})
-	remediations, creation := handlers.NewRemediations(shell, store), handlers.NewNewRemediation(shell, store)
+	remediations, creation := handlers.NewRemediations(shell, store), handlers.NewNewRemediation(shell, store, store)
 	actions, halts := handlers.NewActions(shell, store), handlers.NewHalts(shell, store)
 	e.GET("/", handlers.NewHome(shell, store).Show)
 	e.GET("/sign-in", handlers.NewSignIn(shell).Show)
@@ -201,6 +206,8 @@ func newPortal(store *fake, actor *clawback.Actor) *portal {
 	e.GET("/remediations/:id/live", remediations.Live)
 	e.POST("/remediations/:id/start", remediations.Start)
 	e.POST("/remediations/:id/stop", remediations.Stop)
+	e.GET("/remediations/search", creation.Search)
+	e.POST("/remediations/:id/widen", remediations.Widen)
 	e.POST("/remediations/:id/approve", remediations.Approve)
 	e.POST("/remediations/:id/retry", remediations.Retry)
 	e.GET("/actions", actions.List)
@@ -212,6 +219,8 @@ func newPortal(store *fake, actor *clawback.Actor) *portal {
 	records := handlers.NewRecords(shell, store)
 	e.GET("/records/:id", records.Show)
 	e.POST("/records/:id/restore", records.Restore)
+	e.POST("/records/:id/accept", records.Accept)
+	e.POST("/records/:id/leave", records.Leave)
 	e.POST("/remediations/:id/restore", remediations.Restore)
 	e.GET("/mailboxes", handlers.NewMailboxes(shell, store).Show)
 	e.GET("/audit", handlers.NewAudit(shell, store).List)
@@ -452,7 +461,7 @@ func TestCreate(t *testing.T) {
 			if got := w.Header().Get("Location"); got != "/remediations/r9" {
 				t.Errorf("Location = %q", got)
 			}
-			if store.created.Target.MessageID != test.id || store.created.OrganizationID != "o1" || store.created.Reason != "kit" || store.created.Start {
+			if store.created.Targets[0].MessageID != test.id || store.created.OrganizationID != "o1" || store.created.Reason != "kit" || store.created.Start {
 				t.Errorf("created %+v", store.created)
 			}
 		})

@@ -16,6 +16,7 @@ type RecordStore interface {
 	ListTimeline(ctx context.Context, actor clawback.Actor, recordID string) ([]clawback.TimelineEvent, error)
 	FindRemediation(ctx context.Context, actor clawback.Actor, id string) (clawback.Remediation, error)
 	RestoreRecord(ctx context.Context, actor clawback.Actor, recordID, reason string) (clawback.EmailRecord, error)
+	RecordJudge
 }
 
 // Records is the page of one mailbox of a remediation.

@@ -14,6 +14,7 @@ type RecordAPIStore interface {
 	FindRecord(ctx context.Context, actor clawback.Actor, id string) (clawback.EmailRecord, error)
 	ListTimeline(ctx context.Context, actor clawback.Actor, recordID string) ([]clawback.TimelineEvent, error)
 	RestoreRecord(ctx context.Context, actor clawback.Actor, recordID, reason string) (clawback.EmailRecord, error)
+	RecordJudge
 }
 
 // RecordAnswer is what happened to the email in one mailbox, in the API.
@@ -25,7 +26,8 @@ type RecordAnswer struct {
 	MailboxID        string               `json:"mailbox_id"`
 	MailboxName      string               `json:"mailbox_name"`
 	MailboxKind      clawback.MailboxKind `json:"mailbox_kind"`
-	Recipients       []string             `json:"recipients" doc:"The addresses that the trace named for this mailbox."`
+	Recipients       []string             `json:"recipients" doc:"The addresses that the trace named for this mailbox, or that were named by hand."`
+	Origin           clawback.Origin      `json:"origin" enum:",named,sender" doc:"How it came in: empty by the message trace, named by hand, or as the sender's own."`
 	State            clawback.RecordState `json:"state" enum:"new,checking,removing,verifying,done"`
 	Outcome          clawback.Outcome     `json:"outcome" doc:"Empty while work goes on, and in a preview the outcome to be."`
 	Reason           clawback.Reason      `json:"reason"`
@@ -89,6 +91,16 @@ func (a *API) Records(store RecordAPIStore) {
 		ID: "restore-record", Method: http.MethodPost, Path: "/records/{id}/restore", Right: clawback.RightRemediate,
 		Tag: "Remediations", Summary: "Put back what was removed from one mailbox",
 	}, h.restore)
+	register(a, operation{
+		ID: "accept-record", Method: http.MethodPost, Path: "/records/{id}/accept", Right: clawback.RightRemediate,
+		Tag: "Remediations", Summary: "Say that what differs in a mailbox is the email, too: it is removed",
+		Text: "For a mailbox with a copy of the outcome `ambiguous`. Needs a reason, which is kept with the mailbox.",
+	}, h.accept)
+	register(a, operation{
+		ID: "leave-record", Method: http.MethodPost, Path: "/records/{id}/leave", Right: clawback.RightRemediate,
+		Tag: "Remediations", Summary: "Say that what differs in a mailbox is another email: it stays",
+		Text: "For a mailbox with a copy of the outcome `ambiguous`, whose reason becomes `left_by_soc`. Needs a reason, which is kept with the mailbox.",
+	}, h.leave)
 }
 
 type recordAPI struct{ store RecordAPIStore }
@@ -130,7 +142,23 @@ func (h recordAPI) restore(ctx context.Context, actor clawback.Actor, in *struct
 	IDPath
 	Body *ReasonInput
 }) (*answer[RecordAnswer], error) {
-	record, err := h.store.RestoreRecord(ctx, actor, in.ID, orZero(in.Body).Reason)
+	return recordAnswerOf(h.store.RestoreRecord(ctx, actor, in.ID, orZero(in.Body).Reason))
+}
+
+func (h recordAPI) accept(ctx context.Context, actor clawback.Actor, in *judgeInput) (*answer[RecordAnswer], error) {
+	return recordAnswerOf(h.store.AcceptRecord(ctx, actor, in.ID, in.Body.Reason))
+}
+
+func (h recordAPI) leave(ctx context.Context, actor clawback.Actor, in *judgeInput) (*answer[RecordAnswer], error) {
+	return recordAnswerOf(h.store.LeaveRecord(ctx, actor, in.ID, in.Body.Reason))
+}
+
+type judgeInput struct {
+	IDPath
+	Body ReasonInput
+}
+
+func recordAnswerOf(record clawback.EmailRecord, err error) (*answer[RecordAnswer], error) {
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +177,7 @@ func recordAnswer(r clawback.EmailRecord) RecordAnswer {
 	return RecordAnswer{
 		ID: r.ID, RemediationID: r.RemediationID, OrganizationID: r.OrganizationID,
 		Mailbox: r.Mailbox.Address, MailboxID: r.Mailbox.ID, MailboxName: r.Mailbox.Name, MailboxKind: r.Mailbox.Kind,
-		Recipients: orEmpty(r.Recipients), State: r.State, Outcome: r.Outcome, Reason: r.Reason, Detail: r.Detail,
+		Recipients: orEmpty(r.Recipients), Origin: r.Origin, State: r.State, Outcome: r.Outcome, Reason: r.Reason, Detail: r.Detail,
 		ProtectedBy: r.ProtectedBy, ProtectedPurpose: r.ProtectedPurpose, Late: r.Late, Copies: copies,
 		DeliveredAt: moment(r.DeliveredAt), CreatedAt: moment(r.CreatedAt), DoneAt: moment(r.DoneAt),
 	}

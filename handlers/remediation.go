@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -28,10 +29,16 @@ type RemediationChanger interface {
 	RetryRemediation(ctx context.Context, actor clawback.Actor, id string) (int, error)
 }
 
+// RemediationWidener is how a preview is widened.
+type RemediationWidener interface {
+	WidenRemediation(ctx context.Context, actor clawback.Actor, id string, widening clawback.Widening) (clawback.Remediation, error)
+}
+
 // RemediationStore is what the pages of remediations use.
 type RemediationStore interface {
 	RemediationReader
 	RemediationChanger
+	RemediationWidener
 	RestoreStore
 	ListKeptEmails(ctx context.Context, actor clawback.Actor, remediationID string) ([]clawback.KeptEmail, error)
 }
@@ -116,6 +123,16 @@ func (h *Remediations) Start(c echo.Context) error {
 	})
 }
 
+// Widen adds emails or mailboxes to a preview, which is made anew.
+func (h *Remediations) Widen(c echo.Context) error {
+	return h.change(c, "mailboxes", func(ctx context.Context, actor clawback.Actor, id string) error {
+		_, err := h.store.WidenRemediation(ctx, actor, id, clawback.Widening{
+			Similar: formValue(c, "similar") != "", Mailboxes: strings.Fields(formValue(c, "mailboxes")), IncludeSender: formValue(c, "include_sender") != "",
+		})
+		return err
+	})
+}
+
 // Stop ends a remediation, or discards a preview.
 func (h *Remediations) Stop(c echo.Context) error {
 	return h.change(c, "stop_reason", func(ctx context.Context, actor clawback.Actor, id string) error {
@@ -188,7 +205,7 @@ const previewNames = 20
 
 func (h *Remediations) data(c echo.Context, actor clawback.Actor) (data views.RemediationData, err error) {
 	ctx := c.Request().Context()
-	data.Now, data.Actor = h.shell.Now(), actor
+	data.Now, data.Actor, data.Met = h.shell.Now(), actor, c.QueryParam("met") != ""
 	data.RecordFilter = clawback.RecordFilter{
 		Outcome: clawback.Outcome(c.QueryParam("outcome")), Search: c.QueryParam("mailbox"), PageQuery: pageQuery(c),
 	}

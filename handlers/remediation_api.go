@@ -32,6 +32,11 @@ type RemediationAnswer struct {
 	Mode             clawback.Mode              `json:"mode" doc:"The organization's mode at the start; empty for a draft."`
 	Removal          clawback.RemovalKind       `json:"removal"`
 	Targets          []TargetAnswer             `json:"targets"`
+	IncludeSender    bool                       `json:"include_sender" doc:"Whether the Sent Items of an internal sender are cleaned, too."`
+	Mailboxes        []string                   `json:"mailboxes" doc:"Named by hand: looked into although no trace names them. Empty in a list."`
+	Similar          int                        `json:"similar" doc:"Of a draft: emails with a target's sender and subject under other ids, for widen. 0 in a list."`
+	SimilarUnknown   bool                       `json:"similar_unknown" doc:"Microsoft did not answer how many there are."`
+	Existing         bool                       `json:"existing" doc:"The answer of a creation: it was under way already, and nothing new was started."`
 	Variants         []clawback.Variant         `json:"variants" doc:"Senders and subjects that were seen under the targets' ids."`
 	Reason           string                     `json:"reason"`
 	Reference        string                     `json:"reference"`
@@ -59,16 +64,53 @@ type TargetAnswer struct {
 	Subject      string                `json:"subject"`
 	ReceivedFrom *time.Time            `json:"received_from"`
 	ReceivedTo   *time.Time            `json:"received_to"`
+	Mailbox      string                `json:"mailbox" doc:"The one mailbox in which it is meant; empty for every one."`
 }
 
-// RemediationInput asks for a remediation: of one email, named by its id or given as a file.
+// RemediationInput asks for a remediation: of emails named by their ids, given as files, or found by a search.
 type RemediationInput struct {
-	MessageID    string `json:"internet_message_id,omitempty" maxLength:"1000" example:"<a@b>" doc:"The email's Message-ID. Either this or eml."`
-	EML          []byte `json:"eml,omitempty" doc:"The email as a file, in base64. Either this or internet_message_id."`
-	Reason       string `json:"reason,omitempty" maxLength:"2000"`
-	Reference    string `json:"reference,omitempty" maxLength:"200" doc:"Of the incident."`
-	Start        bool   `json:"start,omitempty" doc:"Remove when the trace is in. Without it a draft with a preview is made."`
-	MaxMailboxes int    `json:"max_mailboxes,omitempty" minimum:"0" maximum:"1000000" doc:"Wait for an approval above this number of mailboxes."`
+	EmailInput
+	Targets       []EmailInput `json:"targets,omitempty" maxItems:"100" doc:"Several emails, each by its id or as a file, in place of one."`
+	Search        *SearchInput `json:"search,omitempty" doc:"Every email that Microsoft's message trace finds, in place of one."`
+	Mailboxes     []string     `json:"mailboxes,omitempty" maxItems:"50" doc:"Addresses to look into although no trace names them, such as the reporter's."`
+	IncludeSender bool         `json:"include_sender,omitempty" doc:"Clean the Sent Items of an internal sender, too."`
+	Exercise      bool         `json:"exercise,omitempty" doc:"The email is part of an exercise (red team, phishing simulation): that is refused with 422, since an exercise's email is not removed."`
+	Reason        string       `json:"reason,omitempty" maxLength:"2000"`
+	Reference     string       `json:"reference,omitempty" maxLength:"200" doc:"Of the incident."`
+	Start         bool         `json:"start,omitempty" doc:"Remove when the trace is in. Without it a draft with a preview is made."`
+	MaxMailboxes  int          `json:"max_mailboxes,omitempty" minimum:"0" maximum:"1000000" doc:"Wait for an approval above this number of mailboxes."`
+}
+
+// EmailInput names one email, by its id or as a file.
+type EmailInput struct {
+	MessageID string `json:"internet_message_id,omitempty" maxLength:"1000" example:"<a@b>" doc:"The email's Message-ID. Either this or eml."`
+	EML       []byte `json:"eml,omitempty" doc:"The email as a file, in base64. Either this or internet_message_id."`
+	Mailbox   string `json:"mailbox,omitempty" maxLength:"320" doc:"An address: the email is meant in this mailbox alone."`
+}
+
+// SearchInput asks the message trace for emails.
+type SearchInput struct {
+	Sender       string     `json:"sender,omitempty" maxLength:"320" doc:"Of the envelope. Sender or subject may be missing, not both."`
+	Subject      string     `json:"subject,omitempty" maxLength:"500" doc:"Words of the subject as they stand in it."`
+	ReceivedFrom *time.Time `json:"received_from,omitempty" doc:"Two days before received_to without it."`
+	ReceivedTo   *time.Time `json:"received_to,omitempty" doc:"Now without it."`
+}
+
+func (in SearchInput) search() clawback.EmailSearch {
+	return clawback.EmailSearch{Sender: in.Sender, Subject: in.Subject, From: orZero(in.ReceivedFrom), To: orZero(in.ReceivedTo)}
+}
+
+// WidenInput adds to a draft, whose preview is then made anew.
+type WidenInput struct {
+	Similar       bool     `json:"similar,omitempty" doc:"The emails with the same sender and subject that the preview counted."`
+	Mailboxes     []string `json:"mailboxes,omitempty" maxItems:"50" doc:"Addresses to look into although no trace names them."`
+	IncludeSender bool     `json:"include_sender,omitempty" doc:"Clean the Sent Items of an internal sender, too."`
+}
+
+// CreatedAnswer is the remediation that was created, or that was under way.
+type CreatedAnswer struct {
+	Status int
+	Body   RemediationAnswer
 }
 
 // StartInput starts a draft.
@@ -96,8 +138,8 @@ type RetryAnswer struct {
 }
 
 // Remediations adds the operations on remediations.
-func (a *API) Remediations(store RemediationAPIStore) {
-	h := remediationAPI{store}
+func (a *API) Remediations(store RemediationAPIStore, searcher EmailSearcher) {
+	h := remediationAPI{store: store, searcher: searcher}
 	const tag = "Remediations"
 	register(a, operation{
 		ID: "list-remediations", Method: http.MethodGet, Path: "/organizations/{org}/remediations", Right: clawback.RightReadRemediations,
@@ -106,7 +148,9 @@ func (a *API) Remediations(store RemediationAPIStore) {
 	register(a, operation{
 		ID: "create-remediation", Method: http.MethodPost, Path: "/organizations/{org}/remediations", Right: clawback.RightRemediate,
 		Tag: tag, Summary: "Remove an email, or preview its removal", Status: http.StatusCreated,
-		Text:    "Takes `internet_message_id` or `eml`. A search by sender and subject is not part of this version.",
+		Text: "Takes `internet_message_id` or `eml`, several of them as `targets`, or a `search` by sender, subject and time, which means every email it finds. " +
+			"Where the same email is being removed or watched already, nothing new is started: that remediation is answered with 200 and `existing: true`, " +
+			"and looks into the `mailboxes` that are named, too.",
 		MaxBody: maxAPIEmailBody, BodyTime: emailBodyTime,
 	}, h.create)
 	register(a, operation{
@@ -117,6 +161,10 @@ func (a *API) Remediations(store RemediationAPIStore) {
 		ID: "start-remediation", Method: http.MethodPost, Path: "/remediations/{id}/start", Right: clawback.RightRemediate,
 		Tag: tag, Summary: "Start a draft",
 	}, h.start)
+	register(a, operation{
+		ID: "widen-remediation", Method: http.MethodPost, Path: "/remediations/{id}/widen", Right: clawback.RightRemediate,
+		Tag: tag, Summary: "Add emails or mailboxes to a draft, whose preview is made anew",
+	}, h.widen)
 	register(a, operation{
 		ID: "approve-remediation", Method: http.MethodPost, Path: "/remediations/{id}/approve", Right: clawback.RightApprove,
 		Tag: tag, Summary: "Approve a removal above the limit, as a second person",
@@ -137,7 +185,10 @@ func (a *API) Remediations(store RemediationAPIStore) {
 	}, h.retry)
 }
 
-type remediationAPI struct{ store RemediationAPIStore }
+type remediationAPI struct {
+	store    RemediationAPIStore
+	searcher EmailSearcher
+}
 
 func (h remediationAPI) list(ctx context.Context, actor clawback.Actor, in *struct {
 	OrganizationPath
@@ -164,29 +215,89 @@ func (h remediationAPI) list(ctx context.Context, actor clawback.Actor, in *stru
 func (h remediationAPI) create(ctx context.Context, actor clawback.Actor, in *struct {
 	OrganizationPath
 	Body RemediationInput
-}) (*answer[RemediationAnswer], error) {
-	target, err := apiTarget(in.Body)
+}) (*CreatedAnswer, error) {
+	targets, err := h.targets(ctx, actor, in.Organization, in.Body)
 	if err != nil {
 		return nil, err
 	}
-	return remediationAnswerOf(h.store.CreateRemediation(ctx, actor, clawback.NewRemediation{
-		OrganizationID: in.Organization, Target: target,
+	r, err := h.store.CreateRemediation(ctx, actor, clawback.NewRemediation{
+		OrganizationID: in.Organization, Targets: targets,
+		Mailboxes: in.Body.Mailboxes, IncludeSender: in.Body.IncludeSender, Exercise: in.Body.Exercise,
 		Reason: in.Body.Reason, Reference: in.Body.Reference, Start: in.Body.Start, MaxMailboxes: in.Body.MaxMailboxes,
-	}))
+	})
+	if err != nil {
+		return nil, err
+	}
+	status := http.StatusCreated
+	if r.Existing {
+		status = http.StatusOK
+	}
+	return &CreatedAnswer{Status: status, Body: remediationAnswer(r)}, nil
 }
 
-func apiTarget(in RemediationInput) (clawback.Target, error) {
+// targets answers the emails that are meant, which are named in one of three ways.
+func (h remediationAPI) targets(ctx context.Context, actor clawback.Actor, organizationID string, in RemediationInput) ([]clawback.Target, error) {
+	one := in.MessageID != "" || len(in.EML) > 0
+	switch {
+	case one && (len(in.Targets) > 0 || in.Search != nil) || len(in.Targets) > 0 && in.Search != nil:
+		return nil, clawback.Invalid("targets", "Name the email by internet_message_id or eml, several by targets, or by a search: one of these.")
+	case in.Search != nil:
+		return h.search(ctx, actor, organizationID, in)
+	case len(in.Targets) == 0:
+		in.Targets = []EmailInput{in.EmailInput}
+	}
+	targets := make([]clawback.Target, 0, len(in.Targets))
+	for _, email := range in.Targets {
+		target, err := email.target()
+		if err != nil {
+			return nil, err
+		}
+		targets = append(targets, target)
+	}
+	return targets, nil
+}
+
+func (h remediationAPI) search(ctx context.Context, actor clawback.Actor, organizationID string, in RemediationInput) ([]clawback.Target, error) {
+	found, err := searchEmails(ctx, h.searcher, actor, organizationID, in.Search.search())
+	if err != nil {
+		return nil, err
+	}
+	if found.More {
+		return nil, clawback.Invalid("search", "The search finds more than %d emails, which is more than one removal takes. Narrow it by subject or time.", clawback.MaxTargets)
+	}
+	if len(found.Emails) == 0 {
+		return nil, clawback.Invalid("search", "The search finds no email. The message trace names one some minutes after its delivery: ask again, or name it by its Message-ID.")
+	}
+	targets := make([]clawback.Target, len(found.Emails))
+	for i, email := range found.Emails {
+		targets[i] = email.Target
+		targets[i].Mailbox = in.Mailbox
+	}
+	return targets, nil
+}
+
+func (in EmailInput) target() (target clawback.Target, err error) {
 	switch {
 	case len(in.EML) > 0 && in.MessageID != "":
-		return clawback.Target{}, clawback.Invalid("eml", "Send internet_message_id or eml, not both.")
+		return target, clawback.Invalid("eml", "Send internet_message_id or eml, not both.")
 	case len(in.EML) > 0:
-		return ReadEmail(bytes.NewReader(in.EML))
+		target, err = ReadEmail(bytes.NewReader(in.EML))
 	case in.MessageID == "":
-		return clawback.Target{}, clawback.Invalid("internet_message_id",
+		return target, clawback.Invalid("internet_message_id",
 			"Name the email: internet_message_id takes its Message-ID, eml takes the email itself in base64.")
+	default:
+		target.Source = clawback.SourceMessageID
+		target.MessageID, err = clawback.NormalizeMessageID(in.MessageID)
 	}
-	id, err := clawback.NormalizeMessageID(in.MessageID)
-	return clawback.Target{Source: clawback.SourceMessageID, MessageID: id}, err
+	target.Mailbox = in.Mailbox
+	return target, err
+}
+
+func (h remediationAPI) widen(ctx context.Context, actor clawback.Actor, in *struct {
+	IDPath
+	Body WidenInput
+}) (*answer[RemediationAnswer], error) {
+	return remediationAnswerOf(h.store.WidenRemediation(ctx, actor, in.ID, clawback.Widening(in.Body)))
 }
 
 func (h remediationAPI) find(ctx context.Context, actor clawback.Actor, in *struct{ IDPath }) (*answer[RemediationAnswer], error) {
@@ -262,13 +373,14 @@ func remediationAnswer(r clawback.Remediation) RemediationAnswer {
 	for _, t := range r.Targets {
 		targets = append(targets, TargetAnswer{
 			Source: t.Source, MessageID: t.MessageID, Sender: t.Sender, Subject: t.Subject,
-			ReceivedFrom: moment(t.ReceivedFrom), ReceivedTo: moment(t.ReceivedTo),
+			ReceivedFrom: moment(t.ReceivedFrom), ReceivedTo: moment(t.ReceivedTo), Mailbox: t.Mailbox,
 		})
 	}
 	return RemediationAnswer{
 		ID: r.ID, Name: remediationName(r.Number), OrganizationID: r.OrganizationID, OrganizationName: r.OrganizationName,
 		Status: r.Status, Phase: r.Phase, BlockedBy: r.BlockedBy, BlockedDetail: r.BlockedDetail, BlockedSince: moment(r.BlockedSince),
 		Mode: r.Mode, Removal: r.Removal, Targets: targets, Variants: orEmpty(r.Variants),
+		IncludeSender: r.IncludeSender, Mailboxes: orEmpty(r.NamedMailboxes), Similar: r.Similar, SimilarUnknown: r.SimilarUnknown, Existing: r.Existing,
 		Reason: r.Reason, Reference: r.Reference, MaxMailboxes: r.MaxMailboxes, ApprovedUpTo: r.ApprovedUpTo,
 		CreatedBy: r.CreatedByName, StartedBy: r.StartedByName, ApprovedBy: r.ApprovedBy,
 		Counts: countsAnswer(r.Counts), ContainedAt: moment(r.ContainedAt),

@@ -3,11 +3,13 @@ package handlers
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"clawback"
@@ -23,24 +25,27 @@ const (
 // it is read in any case, so that nothing typed is lost for a file which is too large.
 type upload struct {
 	values  map[string]string
-	given   bool            // there is a file
-	target  clawback.Target // of the file
-	refused error           // why the file is none
-	carried string          // a small file, to go along in the form that comes back
-	err     error           // the form broke off
+	lists   map[string][]string // of fields that come several times
+	given   bool                // there is a file
+	target  clawback.Target     // of the file
+	refused error               // why the file is none
+	carried string              // a small file, to go along in the form that comes back
+	err     error               // the form broke off
 }
 
 // uploadFields are all that is read of the form. eml_drop leaves a file out that came along with a form.
-var uploadFields = []string{"organization_id", "internet_message_id", "reason", "reference", "eml_name", "eml_base64", "eml_drop"}
+var uploadFields = []string{"organization_id", "internet_message_id", "reason", "reference", "eml_name", "eml_base64", "eml_drop",
+	"mailbox", "mailboxes", "include_sender", "exercise", "all"}
+
+// uploadLists are the fields that come several times: the emails that a search found, and which of them are chosen.
+var uploadLists = []string{"email", "chosen"}
 
 // readUpload reads the form of a request.
 func readUpload(r *http.Request) upload {
-	sent := upload{values: map[string]string{}}
+	sent := upload{values: map[string]string{}, lists: map[string][]string{}}
 	parts, err := r.MultipartReader()
 	if errors.Is(err, http.ErrNotMultipart) {
-		for _, name := range uploadFields {
-			sent.values[name] = clean(r.FormValue(name))
-		}
+		sent.readFields(r)
 	} else if err != nil {
 		sent.err = formError(err)
 	} else {
@@ -52,6 +57,19 @@ func readUpload(r *http.Request) upload {
 	delete(sent.values, "eml_base64")
 	delete(sent.values, "eml_drop")
 	return sent
+}
+
+func (u *upload) readFields(r *http.Request) {
+	if err := r.ParseForm(); err != nil {
+		u.err = formError(err)
+		return
+	}
+	for _, name := range uploadFields {
+		u.values[name] = clean(r.PostForm.Get(name))
+	}
+	for _, name := range uploadLists {
+		u.lists[name] = r.PostForm[name]
+	}
 }
 
 func (u *upload) readParts(parts *multipart.Reader) {
@@ -77,12 +95,17 @@ func (u *upload) readPart(part *multipart.Part) error {
 		}
 		return u.readFile(part)
 	}
-	if !slices.Contains(uploadFields, part.FormName()) || part.FormName() == "eml_name" && u.given {
+	list := slices.Contains(uploadLists, part.FormName())
+	if !list && !slices.Contains(uploadFields, part.FormName()) || part.FormName() == "eml_name" && u.given {
 		return nil // nobody's, or the name of the file that this one replaces
 	}
 	text, err := io.ReadAll(io.LimitReader(part, fieldLimit(part.FormName())))
 	if err != nil {
 		return err
+	}
+	if list {
+		u.lists[part.FormName()] = append(u.lists[part.FormName()], clean(string(text)))
+		return nil
 	}
 	u.values[part.FormName()] = clean(string(text))
 	return nil
@@ -127,22 +150,69 @@ func (u *upload) takeCarried(encoded string) {
 	}
 }
 
-// chosen answers the email that is meant: of the file or of the typed Message-ID, one of both.
-func (u *upload) chosen() (clawback.Target, error) {
+// targets answers the emails that are meant: of the file, of the typed Message-IDs, or those chosen from a search.
+func (u *upload) targets() ([]clawback.Target, error) {
+	targets, err := u.chosen()
+	for i := range targets {
+		targets[i].Mailbox = u.values["mailbox"]
+	}
+	return targets, err
+}
+
+func (u *upload) chosen() ([]clawback.Target, error) {
 	typed := u.values["internet_message_id"]
 	switch {
+	case len(u.lists["email"]) > 0:
+		return u.fromSearch()
 	case u.given && u.refused != nil:
-		return clawback.Target{}, u.refused
+		return nil, u.refused
 	case u.given && typed != "":
-		return clawback.Target{}, clawback.Invalid("internet_message_id", "Give either a file or a Message-ID, not both: they could mean two emails.")
+		return nil, clawback.Invalid("internet_message_id", "Give either a file or a Message-ID, not both: they could mean two emails.")
 	case u.given:
-		return u.target, nil
+		return []clawback.Target{u.target}, nil
 	}
-	id, err := clawback.NormalizeMessageID(typed)
+	var targets []clawback.Target
+	for _, line := range strings.Split(typed, "\n") {
+		if line = strings.TrimSpace(line); line == "" && typed != "" {
+			continue
+		}
+		id, err := clawback.NormalizeMessageID(line)
+		if err != nil {
+			return nil, err
+		}
+		targets = append(targets, clawback.Target{Source: clawback.SourceMessageID, MessageID: id})
+	}
+	return targets, nil
+}
+
+// fromSearch answers the emails that were ticked among those a search found.
+func (u *upload) fromSearch() ([]clawback.Target, error) {
+	found, err := u.found()
 	if err != nil {
-		return clawback.Target{}, err
+		return nil, err
 	}
-	return clawback.Target{Source: clawback.SourceMessageID, MessageID: id}, nil
+	var targets []clawback.Target
+	for i, email := range found {
+		if u.values["all"] != "" || slices.Contains(u.lists["chosen"], strconv.Itoa(i)) {
+			targets = append(targets, email.Target)
+		}
+	}
+	if len(targets) == 0 {
+		return nil, clawback.Invalid("chosen", "Choose the emails that are to be removed, or all of them.")
+	}
+	return targets, nil
+}
+
+// found answers the emails that came along in the form.
+func (u *upload) found() ([]clawback.FoundEmail, error) {
+	emails := make([]clawback.FoundEmail, len(u.lists["email"]))
+	for i, text := range u.lists["email"] {
+		if err := json.Unmarshal([]byte(text), &emails[i]); err != nil {
+			return nil, &clawback.Error{Kind: clawback.KindInvalid, Field: "chosen", Message: "What was found got lost on the way. Search again.", Err: err}
+		}
+		emails[i].Source = clawback.SourceSearch
+	}
+	return emails, nil
 }
 
 // clean answers what was typed, with the line ends of this world.

@@ -24,7 +24,7 @@ func BenchmarkRemoval(b *testing.B) {
 				mail := "From: " + sender + "\r\nTo: x@y.example\r\nSubject: " + subject + "\r\nMessage-ID: " + messageID + "\r\n\r\nPay.\r\n"
 				s.control(http.MethodPost, fmt.Sprint("/messages?count=", mailboxes), mail, nil)
 				r, err := s.store.CreateRemediation(context.Background(), admin, clawback.NewRemediation{
-					OrganizationID: s.organization.ID, Target: target(), Reason: "phishing", Start: true, MaxMailboxes: mailboxes,
+					OrganizationID: s.organization.ID, Targets: []clawback.Target{target()}, Reason: "phishing", Start: true, MaxMailboxes: mailboxes,
 				})
 				s.must(err)
 				b.StartTimer()

@@ -25,51 +25,83 @@ func (e *Engine) find(ctx context.Context, claim clawback.Claim) []clawback.Find
 		return findings
 	}
 
-	ids := messageIDs(claim.Remediation)
-	visible := e.look(ctx, claim.Connection, records, ids, false)
+	visible := e.lookVisible(ctx, claim, records)
 	var absent []clawback.ClaimedRecord
 	for i, record := range records {
 		if visible[i].Answer.Kind == clawback.AnswerOK && len(visible[i].Copies) == 0 {
 			absent = append(absent, record)
 			continue
 		}
-		findings = append(findings, findingOf(record, claim.Remediation.Targets, visible[i]))
+		findings = append(findings, findingOf(record, meant(claim, record), visible[i]))
 	}
-	recoverable := e.look(ctx, claim.Connection, absent, ids, true)
+	recoverable := e.look(ctx, claim.Connection, lookups(claim, absent, clawback.RecoverableItems))
 	for i, record := range absent {
-		findings = append(findings, absentFinding(record, claim.Remediation.Targets, recoverable[i]))
+		findings = append(findings, absentFinding(record, meant(claim, record), recoverable[i]))
 	}
 	return findings
 }
 
-func messageIDs(r clawback.Remediation) []string {
-	var ids []string
-	for _, target := range r.Targets {
-		if !slices.Contains(ids, target.MessageID) {
-			ids = append(ids, target.MessageID)
-		}
+// meant answers the targets that are meant in a claimed mailbox.
+func meant(claim clawback.Claim, record clawback.ClaimedRecord) []clawback.Target {
+	return targetsOf(claim.Remediation.Targets, record.Targets, record.Mailbox)
+}
+
+// lookups ask each mailbox for the ids that reached it, in a folder or in all visible ones.
+func lookups(claim clawback.Claim, records []clawback.ClaimedRecord, folder string) []clawback.FindRequest {
+	requests := make([]clawback.FindRequest, len(records))
+	for i, record := range records {
+		requests[i] = clawback.FindRequest{MailboxID: record.Mailbox.ID, MessageIDs: messageIDs(meant(claim, record)), Folder: folder}
 	}
-	return ids
+	return requests
 }
 
 // look asks every mailbox at once; a call that fails as a whole answers for all.
-func (e *Engine) look(ctx context.Context, conn clawback.Connection, records []clawback.ClaimedRecord, ids []string, recoverable bool) []clawback.FindAnswer {
-	if len(records) == 0 {
+func (e *Engine) look(ctx context.Context, conn clawback.Connection, requests []clawback.FindRequest) []clawback.FindAnswer {
+	if len(requests) == 0 {
 		return nil
-	}
-	requests := make([]clawback.FindRequest, len(records))
-	for i, record := range records {
-		requests[i] = clawback.FindRequest{MailboxID: record.Mailbox.ID, MessageIDs: ids, Recoverable: recoverable}
 	}
 	answers, err := e.microsoft.FindCopies(ctx, conn, requests)
 	if err == nil {
 		return answers
 	}
-	answers = make([]clawback.FindAnswer, len(records))
+	answers = make([]clawback.FindAnswer, len(requests))
 	for i := range answers {
 		answers[i].Answer = answerOf(err)
 	}
 	return answers
+}
+
+// lookVisible looks into all visible folders of claimed mailboxes. What a sender
+// has in the own Sent Items is not seen unless it was asked for; where that
+// folder can't be read, the mailbox counts as not read.
+func (e *Engine) lookVisible(ctx context.Context, claim clawback.Claim, records []clawback.ClaimedRecord) []clawback.FindAnswer {
+	visible := e.look(ctx, claim.Connection, lookups(claim, records, ""))
+	if claim.Remediation.IncludeSender {
+		return visible
+	}
+	var senders []clawback.ClaimedRecord
+	var at []int
+	for i, record := range records {
+		own := slices.ContainsFunc(visible[i].Copies, func(c clawback.FoundCopy) bool { return record.Mailbox.Has(c.Sender) })
+		if own {
+			senders, at = append(senders, record), append(at, i)
+		}
+	}
+	for i, sent := range e.look(ctx, claim.Connection, lookups(claim, senders, clawback.SentItems)) {
+		visible[at[i]] = without(visible[at[i]], sent)
+	}
+	return visible
+}
+
+// without answers what was found and does not lie in Sent Items.
+func without(found, sent clawback.FindAnswer) clawback.FindAnswer {
+	if sent.Answer.Kind != clawback.AnswerOK {
+		return sent
+	}
+	found.Copies = slices.DeleteFunc(found.Copies, func(c clawback.FoundCopy) bool {
+		return slices.ContainsFunc(sent.Copies, func(s clawback.FoundCopy) bool { return s.ImmutableID == c.ImmutableID })
+	})
+	return found
 }
 
 // refresh looks the identity of mailboxes up again that were looked up long
@@ -133,10 +165,6 @@ func findingOf(record clawback.ClaimedRecord, targets []clawback.Target, answer 
 		finding.Matched = append(finding.Matched, matches(targets, c))
 	}
 	return finding
-}
-
-func matches(targets []clawback.Target, c clawback.FoundCopy) bool {
-	return slices.ContainsFunc(targets, func(t clawback.Target) bool { return t.Matches(c) })
 }
 
 // absentFinding sorts a mailbox without a visible copy: seen in Recoverable

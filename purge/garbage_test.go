@@ -146,7 +146,7 @@ func TestAnyAnswerOfATraceMayGoWrong(t *testing.T) {
 				b := unrecorded(t)
 				b.deliver(sender, subject, append(slices.Clone(b.users[:2]), b.tenant.QuarantineAddress)...)
 				r, err := b.store.CreateRemediation(ctx, admin, clawback.NewRemediation{
-					OrganizationID: b.organization.ID, Target: target(), Reason: "phishing", Start: true, MaxMailboxes: 500,
+					OrganizationID: b.organization.ID, Targets: []clawback.Target{target()}, Reason: "phishing", Start: true, MaxMailboxes: 500,
 				})
 				b.must(err)
 				b.faults(after("*", n, fmt.Sprintf(`{"route":"*",%s,"count":1}`, wrong)))

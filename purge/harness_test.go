@@ -247,7 +247,7 @@ func target() clawback.Target {
 func (b *bench) start() string {
 	b.t.Helper()
 	r, err := b.store.CreateRemediation(context.Background(), admin, clawback.NewRemediation{
-		OrganizationID: b.organization.ID, Target: target(), Reason: "phishing", Start: true, MaxMailboxes: 500,
+		OrganizationID: b.organization.ID, Targets: []clawback.Target{target()}, Reason: "phishing", Start: true, MaxMailboxes: 500,
 	})
 	b.must(err)
 	b.must(b.engine.Trace(context.Background(), r.ID))

@@ -314,7 +314,7 @@ func TestRefusedTokenBlocksAndGoesOn(t *testing.T) {
 	b.deliver(sender, subject, b.users[0])
 	b.app(`{"enabled":false}`)
 	r, err := b.store.CreateRemediation(context.Background(), admin, clawback.NewRemediation{
-		OrganizationID: b.organization.ID, Target: target(), Reason: "phishing", Start: true, MaxMailboxes: 5,
+		OrganizationID: b.organization.ID, Targets: []clawback.Target{target()}, Reason: "phishing", Start: true, MaxMailboxes: 5,
 	})
 	b.must(err)
 	if err := b.engine.Trace(context.Background(), r.ID); err == nil {

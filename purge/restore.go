@@ -80,13 +80,14 @@ func (r *restoring) look(ctx context.Context, copies []clawback.RestoreCopy) []c
 	if len(copies) == 0 {
 		return nil
 	}
-	records := make([]clawback.ClaimedRecord, len(copies))
+	inVisible, inRecoverable := make([]clawback.FindRequest, len(copies)), make([]clawback.FindRequest, len(copies))
 	for i, c := range copies {
-		records[i].Mailbox.ID = c.MailboxID
+		inVisible[i] = clawback.FindRequest{MailboxID: c.MailboxID, MessageIDs: []string{c.MessageID}}
+		inRecoverable[i] = inVisible[i]
+		inRecoverable[i].Folder = clawback.RecoverableItems
 	}
-	ids := messageIDs(r.claim.Remediation)
-	visible := r.engine.look(ctx, r.claim.Connection, records, ids, false)
-	recoverable := r.engine.look(ctx, r.claim.Connection, records, ids, true)
+	visible := r.engine.look(ctx, r.claim.Connection, inVisible)
+	recoverable := r.engine.look(ctx, r.claim.Connection, inRecoverable)
 	var hidden []clawback.RestoreCopy
 	for i, c := range copies {
 		is := func(f clawback.FoundCopy) bool { return f.ImmutableID == c.ImmutableID }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"clawback"
@@ -86,50 +85,72 @@ func (e *Engine) resolveNeverRemove(ctx context.Context, work clawback.Work) {
 	}
 }
 
+// traceDevices asks every device who got the targets, then looks at what they
+// really are, and at the mailboxes that no trace names.
 func (e *Engine) traceDevices(ctx context.Context, work clawback.Work) (clawback.TraceFinding, error) {
-	finding := clawback.TraceFinding{Target: work.Remediation.Targets[0]}
-	var rows []clawback.TraceRow
-	preview := work.Remediation.Status == clawback.StatusDraft
+	r := work.Remediation
+	finding := clawback.TraceFinding{Targets: slices.Clone(r.Targets)}
+	preview := r.Status == clawback.StatusDraft
+	var seen sighting
 	for _, conn := range work.Connections {
-		traced, err := e.microsoft.TraceMessage(ctx, conn, e.traceQuery(work.Remediation, finding.Target))
+		rows, err := e.traceTargets(ctx, conn, r)
 		if err != nil {
 			return finding, blocked(clawback.BlockedTrace, err)
 		}
-		mailboxes, err := e.mailboxes(ctx, conn, traced.Rows)
+		mailboxes, err := e.mailboxes(ctx, conn, rows, positions(r.Targets))
 		if err != nil {
 			return finding, err
 		}
-		rows = append(rows, traced.Rows...)
+		seen.rows = append(seen.rows, rows...)
 		finding.Mailboxes = append(finding.Mailboxes, mailboxes...)
-		if preview || !finding.Target.Known() {
-			finding.Variants = append(finding.Variants, e.sample(ctx, conn, finding.Target, mailboxes, traced.Rows)...)
-		}
 	}
 	finding.Mailboxes = withoutForeign(finding.Mailboxes)
-	finding.Recipients = countRecipients(rows)
-	finding.Variants = mergeVariants(finding.Variants, rows)
-	finding.Target, finding.Variants = completeTarget(finding.Target, finding.Variants, preview)
-	return finding, nil
+	finding.Recipients = countRecipients(seen.rows)
+	if err := e.addNamed(ctx, work, &finding); err != nil {
+		return finding, err
+	}
+	unknown := slices.ContainsFunc(finding.Targets, func(t clawback.Target) bool { return !t.Known() })
+	if preview || unknown {
+		for _, conn := range work.Connections {
+			e.sample(ctx, conn, finding.Targets, ofDevice(conn.DeviceID, finding.Mailboxes), &seen)
+		}
+		seen.complete(finding.Targets, preview)
+	}
+	finding.Variants = mark(seen.variants(nil), finding.Targets)
+	if preview {
+		e.findSimilar(ctx, work, seen.rows, &finding)
+	}
+	return finding, e.addSenders(ctx, work, &finding)
 }
 
-// traceQuery covers the ten days before the remediation was made, or all since
-// the email's own date where that is longer ago: a later look of the watch still
-// sees whom the first trace named.
-func (e *Engine) traceQuery(r clawback.Remediation, target clawback.Target) clawback.TraceQuery {
-	now := e.now().UTC()
-	from := r.CreatedAt.Add(-maxTraceSpan + time.Minute)
-	if !target.ReceivedFrom.IsZero() && target.ReceivedFrom.Before(from) {
-		from = target.ReceivedFrom
+// traceTargets asks the message trace of one device about every target.
+func (e *Engine) traceTargets(ctx context.Context, conn clawback.Connection, r clawback.Remediation) ([]clawback.TraceRow, error) {
+	var rows []clawback.TraceRow
+	for _, query := range e.targetQueries(r) {
+		traced, err := e.microsoft.TraceMessage(ctx, conn, query.TraceQuery)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range traced.Rows {
+			if row.MessageID == "" {
+				row.MessageID = query.MessageID
+			}
+			if query.ids[clawback.MessageIDKey(row.MessageID)] {
+				rows = append(rows, row)
+			}
+		}
 	}
-	if oldest := now.Add(-clawback.MaxTraceAge + time.Hour); from.Before(oldest) {
-		from = oldest
-	}
-	return clawback.TraceQuery{MessageID: target.MessageID, From: from, To: now}
+	return rows, nil
 }
 
-// mailboxes resolves the recipients of trace rows, one entry a mailbox.
-func (e *Engine) mailboxes(ctx context.Context, conn clawback.Connection, rows []clawback.TraceRow) ([]clawback.TracedMailbox, error) {
-	byRecipient := map[string]clawback.TraceRow{}
+func ofDevice(deviceID string, mailboxes []clawback.TracedMailbox) []clawback.TracedMailbox {
+	return slices.DeleteFunc(slices.Clone(mailboxes), func(m clawback.TracedMailbox) bool { return m.DeviceID != deviceID })
+}
+
+// mailboxes resolves the recipients of trace rows, one entry a mailbox, with the
+// positions of the targets that reached it.
+func (e *Engine) mailboxes(ctx context.Context, conn clawback.Connection, rows []clawback.TraceRow, byID map[string][]int) ([]clawback.TracedMailbox, error) {
+	byRecipient, reached := map[string]clawback.TraceRow{}, map[string][]int{}
 	var addresses []string
 	for _, row := range rows {
 		if row.Status == clawback.DeliveryExpanded {
@@ -142,23 +163,18 @@ func (e *Engine) mailboxes(ctx context.Context, conn clawback.Connection, rows [
 		if !seen || arrived(row.Status) || !arrived(known.Status) {
 			byRecipient[row.Recipient] = row
 		}
+		reached[row.Recipient] = join(reached[row.Recipient], byID[clawback.MessageIDKey(row.MessageID)])
 	}
-	if len(addresses) == 0 {
-		return nil, nil
-	}
-	answers, err := e.microsoft.LookUpMailboxes(ctx, conn, addresses)
+	answers, err := e.lookUp(ctx, conn, addresses)
 	if err != nil {
-		return nil, blocked(clawback.BlockedDirectory, err)
+		return nil, err
 	}
 
 	byKey := map[string]int{}
 	var traced []clawback.TracedMailbox
 	for _, answer := range answers {
-		if refused := answer.Answer; refused.Passing() || refused.Kind == clawback.AnswerDenied {
-			call := &clawback.CallError{Answer: refused, Call: "recipient look-up"}
-			return nil, blocked(clawback.BlockedDirectory, call)
-		}
 		entry := tracedMailbox(conn.DeviceID, byRecipient[answer.Address], answer)
+		entry.Targets = reached[answer.Address]
 		key := mailboxKey(entry.Mailbox)
 		if i, seen := byKey[key]; seen {
 			traced[i] = mergeTraced(traced[i], entry)
@@ -168,6 +184,31 @@ func (e *Engine) mailboxes(ctx context.Context, conn clawback.Connection, rows [
 		traced = append(traced, entry)
 	}
 	return traced, nil
+}
+
+// lookUp asks the directory about addresses; a look-up that is refused or may
+// succeed later fails as a whole.
+func (e *Engine) lookUp(ctx context.Context, conn clawback.Connection, addresses []string) ([]clawback.MailboxAnswer, error) {
+	if len(addresses) == 0 {
+		return nil, nil
+	}
+	answers, err := e.microsoft.LookUpMailboxes(ctx, conn, addresses)
+	if err != nil {
+		return nil, blocked(clawback.BlockedDirectory, err)
+	}
+	for _, answer := range answers {
+		if refused := answer.Answer; refused.Passing() || refused.Kind == clawback.AnswerDenied {
+			return nil, blocked(clawback.BlockedDirectory, &clawback.CallError{Answer: refused, Call: "recipient look-up"})
+		}
+	}
+	return answers, nil
+}
+
+// join answers the positions of both lists, each once.
+func join(a, b []int) []int {
+	joined := append(slices.Clone(a), b...)
+	slices.Sort(joined)
+	return slices.Compact(joined)
 }
 
 // arrived says whether a mailbox may hold the email: of two rows for one
@@ -235,6 +276,7 @@ func mergeTraced(a, b clawback.TracedMailbox) clawback.TracedMailbox {
 		a, b = b, a
 	}
 	a.Recipients = append(a.Recipients, b.Recipients...)
+	a.Targets = join(a.Targets, b.Targets)
 	return a
 }
 
@@ -250,69 +292,6 @@ func withoutForeign(mailboxes []clawback.TracedMailbox) []clawback.TracedMailbox
 	return slices.DeleteFunc(mailboxes, func(m clawback.TracedMailbox) bool {
 		return m.Mailbox.ID == "" && home[m.Recipients[0]]
 	})
-}
-
-// sample looks into a batch of mailboxes for the senders and subjects that
-// copies under the target's id really bear. What can't be read is left out: the
-// preview shows less, and the match at the removal stays as strict.
-func (e *Engine) sample(ctx context.Context, conn clawback.Connection, target clawback.Target, mailboxes []clawback.TracedMailbox, rows []clawback.TraceRow) []clawback.Variant {
-	chosen, variants := choose(mailboxes, rows)
-	if len(chosen) == 0 {
-		return nil
-	}
-	requests := make([]clawback.FindRequest, len(chosen))
-	for i, m := range chosen {
-		requests[i] = clawback.FindRequest{MailboxID: m.Mailbox.ID, MessageIDs: []string{target.MessageID}}
-	}
-	answers, err := e.microsoft.FindCopies(ctx, conn, requests)
-	if err != nil {
-		e.log.WarnContext(ctx, "preview could not look into mailboxes", "device_id", conn.DeviceID, "error", err)
-		return nil
-	}
-	for _, answer := range answers {
-		for _, c := range answer.Copies {
-			variants = append(variants, clawback.Variant{Sender: c.Sender, Subject: c.Subject, Copies: 1})
-		}
-	}
-	return variants
-}
-
-// mergeVariants adds up equal variants, most copies first. Where no copy was
-// seen the trace's own sender and subject stand in.
-func mergeVariants(seen []clawback.Variant, rows []clawback.TraceRow) []clawback.Variant {
-	if len(seen) == 0 {
-		for _, row := range rows {
-			seen = append(seen, clawback.Variant{Sender: row.Sender, Subject: row.Subject, Copies: 1})
-		}
-	}
-	var merged []clawback.Variant
-	for _, v := range seen {
-		i := slices.IndexFunc(merged, func(m clawback.Variant) bool {
-			return strings.EqualFold(m.Sender, v.Sender) && m.Subject == v.Subject
-		})
-		if i < 0 {
-			merged = append(merged, v)
-			continue
-		}
-		merged[i].Copies += v.Copies
-	}
-	slices.SortStableFunc(merged, func(a, b clawback.Variant) int { return b.Copies - a.Copies })
-	return merged
-}
-
-// completeTarget gives a typed Message-ID the sender and subject that its copies
-// bear, and marks the variant that is the target. Of several it takes that of
-// most copies for a preview, in which a person sees it; without one nothing is
-// chosen, since an attack may bear the id of an email that many more got.
-func completeTarget(target clawback.Target, variants []clawback.Variant, preview bool) (clawback.Target, []clawback.Variant) {
-	if !target.Known() && (len(variants) == 1 || preview && len(variants) > 0) {
-		target.Sender, target.Subject = strings.ToLower(variants[0].Sender), variants[0].Subject
-	}
-	for i, v := range variants {
-		probe := clawback.FoundCopy{MessageID: target.MessageID, Sender: v.Sender, Subject: v.Subject}
-		variants[i].IsTarget = target.Matches(probe)
-	}
-	return target, variants
 }
 
 func countRecipients(rows []clawback.TraceRow) int {

@@ -16,7 +16,7 @@ func TestADirectoryThatRefusesBlocks(t *testing.T) {
 	b.deliver(sender, subject, b.users[0])
 	b.faults(`{"route":"GET /users","status":403,"code":"Authorization_RequestDenied"}`)
 	r, err := b.store.CreateRemediation(context.Background(), admin, clawback.NewRemediation{
-		OrganizationID: b.organization.ID, Target: target(), Reason: "phishing", Start: true, MaxMailboxes: 5,
+		OrganizationID: b.organization.ID, Targets: []clawback.Target{target()}, Reason: "phishing", Start: true, MaxMailboxes: 5,
 	})
 	b.must(err)
 	b.trace(r.ID)
@@ -31,7 +31,7 @@ func TestADirectoryThatRefusesBlocks(t *testing.T) {
 func (b *bench) preview(target clawback.Target) string {
 	b.t.Helper()
 	r, err := b.store.CreateRemediation(context.Background(), admin, clawback.NewRemediation{
-		OrganizationID: b.organization.ID, Target: target, Reason: "phishing",
+		OrganizationID: b.organization.ID, Targets: []clawback.Target{target}, Reason: "phishing",
 	})
 	b.must(err)
 	b.must(b.engine.Trace(context.Background(), r.ID))
@@ -99,7 +99,7 @@ func TestATypedMessageIDDoesNotChooseItsVictim(t *testing.T) {
 	t.Run("without a preview nothing is chosen", func(t *testing.T) {
 		b := newsletter(t)
 		r, err := b.store.CreateRemediation(context.Background(), admin, clawback.NewRemediation{
-			OrganizationID: b.organization.ID, Target: typed, Reason: "phishing", Start: true, MaxMailboxes: 500,
+			OrganizationID: b.organization.ID, Targets: []clawback.Target{typed}, Reason: "phishing", Start: true, MaxMailboxes: 500,
 		})
 		b.must(err)
 		b.must(b.engine.Trace(context.Background(), r.ID))
@@ -119,7 +119,7 @@ func TestATypedMessageIDDoesNotChooseItsVictim(t *testing.T) {
 		b := setup(t)
 		b.deliver(sender, subject, b.users[:3]...)
 		r, err := b.store.CreateRemediation(context.Background(), admin, clawback.NewRemediation{
-			OrganizationID: b.organization.ID, Target: typed, Reason: "phishing", Start: true, MaxMailboxes: 500,
+			OrganizationID: b.organization.ID, Targets: []clawback.Target{typed}, Reason: "phishing", Start: true, MaxMailboxes: 500,
 		})
 		b.must(err)
 		b.must(b.engine.Trace(context.Background(), r.ID))
@@ -229,7 +229,7 @@ func TestOutageOfTheTokenEndpointIsNamed(t *testing.T) {
 	b := setup(t)
 	b.deliver(sender, subject, b.users[0])
 	b.faults(`{"route":"login:token","status":503}`)
-	r, err := b.store.CreateRemediation(context.Background(), admin, clawback.NewRemediation{OrganizationID: b.organization.ID, Target: target()})
+	r, err := b.store.CreateRemediation(context.Background(), admin, clawback.NewRemediation{OrganizationID: b.organization.ID, Targets: []clawback.Target{target()}})
 	b.must(err)
 	if err := b.engine.Trace(context.Background(), r.ID); err == nil {
 		t.Fatal("traced without a token")

@@ -17,20 +17,19 @@ func (e *Engine) verify(ctx context.Context, claim clawback.Claim, sent []sentRe
 	for i, s := range sent {
 		records[i] = s.record
 	}
-	ids := messageIDs(claim.Remediation)
-	visible := e.look(ctx, claim.Connection, records, ids, false)
-	recoverable := e.look(ctx, claim.Connection, records, ids, true)
+	visible := e.lookVisible(ctx, claim, records)
+	recoverable := e.look(ctx, claim.Connection, lookups(claim, records, clawback.RecoverableItems))
 
 	verifications := make([]clawback.Verification, len(sent))
 	for i, s := range sent {
-		verifications[i] = judge(claim.Remediation, s, visible[i], recoverable[i])
+		verifications[i] = judge(claim, s, visible[i], recoverable[i])
 	}
 	return verifications
 }
 
 // judge answers what two looks prove. A look that failed proves nothing; a
 // copy that is nowhere is not proved gone unless the removal was a hard one.
-func judge(r clawback.Remediation, sent sentRecord, visible, recoverable clawback.FindAnswer) clawback.Verification {
+func judge(claim clawback.Claim, sent sentRecord, visible, recoverable clawback.FindAnswer) clawback.Verification {
 	v := clawback.Verification{RecordID: sent.record.ID, Fence: sent.record.Fence}
 	last := sent.record.Attempts >= maxAttempts
 	for _, answer := range []clawback.Answer{visible.Answer, recoverable.Answer} {
@@ -41,7 +40,7 @@ func judge(r clawback.Remediation, sent sentRecord, visible, recoverable clawbac
 
 	proofMissing := false
 	for _, c := range sent.copies {
-		outcome, reason := proof(r.Removal, c, visible.Copies, recoverable.Copies)
+		outcome, reason := proof(claim.Remediation.Removal, c, visible.Copies, recoverable.Copies)
 		v.Again = v.Again || reason == clawback.ReasonStillThere && !last
 		proofMissing = proofMissing || outcome == clawback.OutcomeNotFound && !last
 		if !last && (outcome == clawback.OutcomeFailed || outcome == clawback.OutcomeNotFound) {
@@ -49,7 +48,7 @@ func judge(r clawback.Remediation, sent sentRecord, visible, recoverable clawbac
 		}
 		v.Copies = append(v.Copies, clawback.CopyVerdict{CopyID: c.id, Outcome: outcome, Reason: reason})
 	}
-	if others(r.Targets, sent.copies, visible.Copies) {
+	if others(meant(claim, sent.record), sent.copies, visible.Copies) {
 		v.Again = !last
 		v.Outcome, v.Reason = clawback.OutcomeFailed, clawback.ReasonStillThere
 	}

@@ -87,7 +87,7 @@ func (b *bench) draft(t *testing.T, by clawback.Actor, addresses ...string) claw
 
 func (b *bench) trace(t *testing.T, r clawback.Remediation, addresses ...string) {
 	t.Helper()
-	finding := clawback.TraceFinding{Target: r.Targets[0], Recipients: len(addresses)}
+	finding := clawback.TraceFinding{Targets: r.Targets, Recipients: len(addresses)}
 	for _, address := range addresses {
 		finding.Mailboxes = append(finding.Mailboxes, b.traced(address))
 	}
@@ -99,7 +99,7 @@ func (b *bench) running(t *testing.T, by clawback.Actor, addresses ...string) cl
 	t.Helper()
 	r := b.draft(t, by, addresses...)
 	must(b.StartRemediation(ctx, by, r.ID, 0, "phish", ""))(t)
-	mustDo(t, b.SaveTrace(ctx, r.ID, clawback.TraceFinding{Target: r.Targets[0], Recipients: len(addresses), Mailboxes: b.known(t, by, r.ID)}))
+	mustDo(t, b.SaveTrace(ctx, r.ID, clawback.TraceFinding{Targets: r.Targets, Recipients: len(addresses), Mailboxes: b.known(t, by, r.ID)}))
 	return must(b.FindRemediation(ctx, by, r.ID))(t)
 }
 

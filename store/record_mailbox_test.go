@@ -16,7 +16,7 @@ func TestMailboxRecords(t *testing.T) {
 	mailbox := b.traced("joe@customer.example")
 	mailbox.Mailbox.Addresses = []string{"Joe@customer.example", "j.smith@customer.example"}
 	mailbox.Recipients = []string{"sales@customer.example"}
-	finding := clawback.TraceFinding{Target: r.Targets[0], Recipients: 1, Mailboxes: []clawback.TracedMailbox{mailbox, b.traced("ann@customer.example")}}
+	finding := clawback.TraceFinding{Targets: r.Targets, Recipients: 1, Mailboxes: []clawback.TracedMailbox{mailbox, b.traced("ann@customer.example")}}
 	mustDo(t, b.SaveTrace(ctx, r.ID, finding))
 	find := func(actor clawback.Actor, filter clawback.MailboxFilter) []clawback.EmailRecord {
 		t.Helper()

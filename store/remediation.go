@@ -25,7 +25,7 @@ func (s *Store) FindRemediation(ctx context.Context, actor clawback.Actor, id st
 const remediationColumns = `r.id, r.number, r.organization_id, o.name, r.status, r.phase, r.blocked_by, r.blocked_since, r.blocked_detail,
 	r.mode, r.removal, r.variants, r.reason, r.reference, r.max_mailboxes, r.approved_up_to, r.approved_by,
 	r.created_by, r.created_by_name, r.started_by, r.started_by_name, r.recipients, r.created_at, r.previewed_at, r.started_at,
-	r.traced_at, r.first_clean_at, r.contained_at, r.next_look_at, r.looks, r.ended_at`
+	r.traced_at, r.first_clean_at, r.contained_at, r.next_look_at, r.looks, r.ended_at, r.include_sender, r.similar_unknown`
 
 const remediationTables = ` FROM remediations r JOIN organizations o ON o.id = r.organization_id`
 
@@ -34,7 +34,8 @@ func scanRemediation(row scanner) (clawback.Remediation, error) {
 	err := row.Scan(&r.ID, &r.Number, &r.OrganizationID, &r.OrganizationName, &r.Status, &r.Phase, &r.BlockedBy, moment{&r.BlockedSince}, &r.BlockedDetail,
 		&r.Mode, &r.Removal, jsonText{&r.Variants}, &r.Reason, &r.Reference, &r.MaxMailboxes, &r.ApprovedUpTo, &r.ApprovedBy,
 		&r.CreatedBy, &r.CreatedByName, &r.StartedBy, &r.StartedByName, &r.Counts.Recipients, moment{&r.CreatedAt}, moment{&r.PreviewedAt}, moment{&r.StartedAt},
-		moment{&r.TracedAt}, moment{&r.FirstCleanAt}, moment{&r.ContainedAt}, moment{&r.NextLookAt}, &r.Looks, moment{&r.EndedAt})
+		moment{&r.TracedAt}, moment{&r.FirstCleanAt}, moment{&r.ContainedAt}, moment{&r.NextLookAt}, &r.Looks, moment{&r.EndedAt},
+		&r.IncludeSender, &r.SimilarUnknown)
 	return r, err
 }
 
@@ -48,8 +49,16 @@ func (tx *Tx) seenRemediation(scope clawback.Scope, id string) (clawback.Remedia
 		return r, err
 	}
 	list := []clawback.Remediation{r}
-	err = tx.fillRemediations(list)
-	return list[0], err
+	if err := tx.fillRemediations(list); err != nil {
+		return r, err
+	}
+	if r = list[0]; r.Status == clawback.StatusDraft {
+		if r.Similar, err = tx.count(`SELECT COUNT(*) FROM similar_emails WHERE remediation_id = ?`, id); err != nil {
+			return r, err
+		}
+	}
+	r.NamedMailboxes, err = tx.namedMailboxes(id)
+	return r, err
 }
 
 // remediation answers a remediation wherever it is: the caller has checked that
@@ -78,41 +87,25 @@ func (tx *Tx) fillRemediations(list []clawback.Remediation) error {
 	return nil
 }
 
-func (tx *Tx) fillTargets(byID map[string]*clawback.Remediation, ids []any) error {
-	type row struct {
-		id     string
-		target clawback.Target
-	}
-	scan := func(s scanner) (row, error) {
-		var r row
-		err := s.Scan(&r.id, &r.target.Source, &r.target.MessageID, &r.target.Sender, &r.target.Subject, moment{&r.target.ReceivedFrom}, moment{&r.target.ReceivedTo})
-		return r, err
-	}
-	rows, err := all(tx, scan, `SELECT remediation_id, source, message_id, sender, subject, received_from, received_to
-		FROM remediation_targets WHERE remediation_id IN (`+marks(len(ids))+`) ORDER BY remediation_id, position`, ids...)
-	for _, r := range rows {
-		byID[r.id].Targets = append(byID[r.id].Targets, r.target)
-	}
-	return err
-}
-
 func (tx *Tx) fillCounts(byID map[string]*clawback.Remediation, ids []any) error {
 	type row struct {
 		id      string
 		state   clawback.RecordState
 		outcome clawback.Outcome
 		n       int
+		named   int
 	}
 	scan := func(s scanner) (row, error) {
 		var r row
-		err := s.Scan(&r.id, &r.state, &r.outcome, &r.n)
+		err := s.Scan(&r.id, &r.state, &r.outcome, &r.n, &r.named)
 		return r, err
 	}
-	rows, err := all(tx, scan, `SELECT remediation_id, state, outcome, COUNT(*) FROM records
+	rows, err := all(tx, scan, `SELECT remediation_id, state, outcome, COUNT(*), SUM(origin <> '') FROM records
 		WHERE remediation_id IN (`+marks(len(ids))+`) GROUP BY remediation_id, state, outcome`, ids...)
 	for _, r := range rows {
 		counts := &byID[r.id].Counts
 		counts.Mailboxes += r.n
+		counts.Untraced += r.named
 		if r.state == clawback.RecordDone && r.outcome != clawback.OutcomeNone {
 			counts.Outcomes[r.outcome] += r.n
 		} else {

@@ -2,12 +2,14 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"clawback"
 )
 
 // CreateRemediation makes a preview, or with Start a removal that begins when
-// the trace is in. It returns KindNotFound for an organization the actor does
+// the trace is in. Where the same emails are being removed or watched already,
+// it answers that remediation, Existing, and adds the named mailboxes to it. It returns KindNotFound for an organization the actor does
 // not see, KindForbidden, KindInvalid about a field, and KindConflict where the
 // organization's auto remediation is off or works on no device.
 func (s *Store) CreateRemediation(ctx context.Context, actor clawback.Actor, n clawback.NewRemediation) (clawback.Remediation, error) {
@@ -26,6 +28,11 @@ func (s *Store) CreateRemediation(ctx context.Context, actor clawback.Actor, n c
 		if err != nil {
 			return err
 		}
+		met, err := tx.meet(actor, n, setting)
+		if err != nil || met != "" {
+			created, err = tx.existing(met, err)
+			return err
+		}
 		id, err := tx.insertRemediation(actor, n, setting)
 		if err != nil {
 			return err
@@ -41,14 +48,65 @@ func (s *Store) CreateRemediation(ctx context.Context, actor clawback.Actor, n c
 	return created, err
 }
 
+// meet answers the remediation that removes or watches every email that is asked
+// for already, in the same way; "" where there is none. The mailboxes that are
+// named are looked into by it.
+func (tx *Tx) meet(actor clawback.Actor, n clawback.NewRemediation, setting clawback.AutoRemediation) (string, error) {
+	running, err := all(tx, scanText, `SELECT r.id FROM remediations r JOIN remediation_targets t ON t.remediation_id = r.id AND t.message_id = ?
+		WHERE r.organization_id = ? AND r.status IN (?, ?, ?) AND r.mode = ? AND r.removal = ? AND (r.include_sender OR NOT ?)
+		GROUP BY r.id ORDER BY r.number DESC`, n.Targets[0].MessageID, n.OrganizationID,
+		clawback.StatusInProgress, clawback.StatusBlocked, clawback.StatusAwaitingApproval, setting.Mode, setting.Removal, n.IncludeSender)
+	if err != nil {
+		return "", err
+	}
+	for _, id := range running {
+		r, err := tx.worked(id)
+		if err != nil {
+			return "", err
+		}
+		if covers(r, n.Targets) {
+			return id, tx.askedAgain(actor, r, n)
+		}
+	}
+	return "", nil
+}
+
+func covers(r clawback.Remediation, targets []clawback.Target) bool {
+	return !slices.ContainsFunc(targets, func(t clawback.Target) bool { return !slices.ContainsFunc(r.Targets, t.SameEmail) })
+}
+
+func (tx *Tx) askedAgain(actor clawback.Actor, r clawback.Remediation, n clawback.NewRemediation) error {
+	added, err := tx.addMailboxes(r.ID, n.Mailboxes)
+	if err != nil {
+		return err
+	}
+	event := remediationEvent(r, "remediation.asked_again")
+	event.After = map[string]any{"reason": n.Reason, "reference": n.Reference, "mailboxes": added}
+	if err := tx.audit(actor, event); err != nil || len(added) == 0 {
+		return err
+	}
+	return tx.insertJob(clawback.TraceJob{RemediationID: r.ID}, tx.now)
+}
+
+func (tx *Tx) existing(id string, err error) (clawback.Remediation, error) {
+	if err != nil {
+		return clawback.Remediation{}, err
+	}
+	r, err := tx.remediation(id)
+	r.Existing = true
+	return r, err
+}
+
 func normalizeRemediation(n *clawback.NewRemediation) error {
+	if n.Exercise {
+		return clawback.Invalid("exercise", "An exercise’s email is not removed: the exercise measures who reports it, and who runs it takes it back. "+
+			"If it may be a real attack, say that it is no exercise.")
+	}
 	var err [6]error
-	n.Target.MessageID, err[0] = clawback.NormalizeMessageID(n.Target.MessageID)
+	n.Targets, err[0] = normalizeTargets(n.Targets)
 	n.Reason, err[1] = text("reason", n.Reason, maxText)
 	n.Reference, err[2] = text("reference", n.Reference, maxLine)
-	if n.Target.Source != clawback.SourceMessageID && n.Target.Source != clawback.SourceEML {
-		err[3] = clawback.Invalid("target", "Give the email as a Message-ID or as an .eml file.")
-	}
+	n.Mailboxes, err[3] = normalizeMailboxes(n.Mailboxes)
 	if n.Start {
 		err[4] = checkStart(n.Reason, n.MaxMailboxes)
 	}
@@ -96,22 +154,24 @@ func (tx *Tx) insertRemediation(actor clawback.Actor, n clawback.NewRemediation,
 		n.MaxMailboxes = 0
 	}
 	_, err := tx.exec(`INSERT INTO remediations (id, number, organization_id, status, phase, mode, removal, reason, reference, max_mailboxes,
-		created_by, created_by_name, started_by, started_by_name, created_at, started_at)
-		VALUES (?, (SELECT COALESCE(MAX(number), 0) + 1 FROM remediations), `+marks(14)+`)`,
+		created_by, created_by_name, started_by, started_by_name, created_at, started_at, include_sender)
+		VALUES (?, (SELECT COALESCE(MAX(number), 0) + 1 FROM remediations), `+marks(15)+`)`,
 		id, n.OrganizationID, status, clawback.PhaseTracing, setting.Mode, setting.Removal, n.Reason, n.Reference, n.MaxMailboxes,
-		actor.ID, actor.Name, startedBy, startedByName, ms(tx.now), startedAt)
+		actor.ID, actor.Name, startedBy, startedByName, ms(tx.now), startedAt, n.IncludeSender)
 	if err != nil {
 		return "", err
 	}
-	t := n.Target
-	_, err = tx.exec(`INSERT INTO remediation_targets (remediation_id, position, source, message_id, sender, subject, received_from, received_to)
-		VALUES (?, 0, ?, ?, ?, ?, ?, ?)`, id, t.Source, t.MessageID, t.Sender, t.Subject, ms(t.ReceivedFrom), ms(t.ReceivedTo))
+	if err := tx.addTargets(id, n.Targets); err != nil {
+		return "", err
+	}
+	_, err = tx.addMailboxes(id, n.Mailboxes)
 	return id, err
 }
 
 func (tx *Tx) auditCreated(actor clawback.Actor, r clawback.Remediation) error {
 	event := remediationEvent(r, "remediation.created")
-	event.After = map[string]any{"message_id": r.Targets[0].MessageID, "reason": r.Reason, "reference": r.Reference}
+	event.After = map[string]any{"message_id": r.Targets[0].MessageID, "reason": r.Reason, "reference": r.Reference, "emails": len(r.Targets),
+		"mailboxes": r.NamedMailboxes, "include_sender": r.IncludeSender}
 	if err := tx.audit(actor, event); err != nil || r.Status == clawback.StatusDraft {
 		return err
 	}

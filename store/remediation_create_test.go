@@ -9,7 +9,7 @@ import (
 )
 
 func (b *bench) request() clawback.NewRemediation {
-	return clawback.NewRemediation{OrganizationID: b.org.ID, Target: clawback.Target{Source: clawback.SourceMessageID, MessageID: "a@evil.example"},
+	return clawback.NewRemediation{OrganizationID: b.org.ID, Targets: []clawback.Target{{Source: clawback.SourceMessageID, MessageID: "a@evil.example"}},
 		Reason: "phish", Reference: "INC-1"}
 }
 
@@ -46,7 +46,7 @@ func TestCreateRemediation(t *testing.T) {
 	for field, change := range map[string]func(*clawback.NewRemediation){
 		"reason":              func(n *clawback.NewRemediation) { n.Reason, n.Start, n.MaxMailboxes = " ", true, 1 },
 		"max_mailboxes":       func(n *clawback.NewRemediation) { n.Start = true },
-		"internet_message_id": func(n *clawback.NewRemediation) { n.Target.MessageID = "a b" },
+		"internet_message_id": func(n *clawback.NewRemediation) { n.Targets[0].MessageID = "a b" },
 		"reference":           func(n *clawback.NewRemediation) { n.Reference = strings.Repeat("x", 201) },
 	} {
 		t.Run("refuses a wrong "+field, func(t *testing.T) {

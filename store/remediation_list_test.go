@@ -75,7 +75,7 @@ func TestListRemediations(t *testing.T) {
 
 	t.Run("finds the subject that the preview found out", func(t *testing.T) {
 		b.Exec(t, `UPDATE remediation_targets SET sender = '' WHERE remediation_id = ?`, first.ID)
-		b.trace(t, clawback.Remediation{ID: first.ID, Targets: []clawback.Target{{Subject: "Payroll", Sender: "x@y.example"}}})
+		b.trace(t, clawback.Remediation{ID: first.ID, Targets: []clawback.Target{{MessageID: first.Targets[0].MessageID, Subject: "Payroll", Sender: "x@y.example"}}})
 		if got := numbers(soc, clawback.RemediationFilter{Search: "payroll"}); !slices.Equal(got, []int64{1}) {
 			t.Errorf("by the new subject: %v", got)
 		}

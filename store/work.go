@@ -16,6 +16,9 @@ func (s *Store) FindWork(ctx context.Context, remediationID string) (clawback.Wo
 		if work.Remediation, err = tx.worked(remediationID); err != nil {
 			return err
 		}
+		if work.Remediation.NamedMailboxes, err = tx.namedMailboxes(remediationID); err != nil {
+			return err
+		}
 		if work.Connections, err = tx.connections(work.Remediation.OrganizationID); err != nil {
 			return err
 		}

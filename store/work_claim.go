@@ -71,12 +71,12 @@ func waits(r clawback.Remediation) bool {
 	return !running || r.Phase == clawback.PhaseTracing
 }
 
-const claimColumns = `id, device_id, mailbox_id, address, name, kind, addresses, looked_up_at, state, outcome, attempts, rechecks, fence`
+const claimColumns = `id, device_id, mailbox_id, address, name, kind, addresses, looked_up_at, state, outcome, attempts, rechecks, fence, targets`
 
 func scanClaimed(row scanner) (clawback.ClaimedRecord, error) {
 	var c clawback.ClaimedRecord
 	err := row.Scan(&c.ID, &c.DeviceID, &c.Mailbox.ID, &c.Mailbox.Address, &c.Mailbox.Name, &c.Mailbox.Kind,
-		jsonText{&c.Mailbox.Addresses}, moment{&c.Mailbox.LookedUpAt}, &c.State, &c.Outcome, &c.Attempts, &c.Rechecks, &c.Fence)
+		jsonText{&c.Mailbox.Addresses}, moment{&c.Mailbox.LookedUpAt}, &c.State, &c.Outcome, &c.Attempts, &c.Rechecks, &c.Fence, jsonText{&c.Targets})
 	return c, err
 }
 

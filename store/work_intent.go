@@ -172,7 +172,7 @@ func (tx *Tx) finishFound(r clawback.Remediation, f clawback.Finding, copies []c
 	fate := tracedFate{outcome: f.Outcome, reason: f.Reason, detail: f.Detail}
 	looked := f.Looked()
 	var outcomes []clawback.Outcome
-	for _, c := range copies {
+	for _, c := range decided(copies) {
 		verdict := clawback.CopyVerdict{CopyID: c.ID, Outcome: f.Outcome, Reason: f.Reason}
 		if looked {
 			verdict.Outcome = notVisible(f, c)
@@ -187,6 +187,11 @@ func (tx *Tx) finishFound(r clawback.Remediation, f clawback.Finding, copies []c
 	}
 	if looked && len(copies) > 0 {
 		fate.outcome = clawback.WorstOutcome(outcomes)
+		for _, c := range decided(copies) {
+			if c.Outcome == fate.outcome && fate.outcome == clawback.OutcomeAmbiguous {
+				fate.reason = c.Reason
+			}
+		}
 	}
 	return tx.finish(r, f.RecordID, fate)
 }

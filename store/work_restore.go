@@ -42,10 +42,10 @@ func (tx *Tx) restoreBatch(claim *clawback.RestoreClaim) (device string, err err
 	}
 	scan := func(row scanner) (due, error) {
 		var d due
-		err := row.Scan(&d.CopyID, &d.RecordID, &d.MailboxID, &d.ImmutableID, &d.FolderID, &d.Attempts, &d.device)
+		err := row.Scan(&d.CopyID, &d.RecordID, &d.MailboxID, &d.ImmutableID, &d.MessageID, &d.FolderID, &d.Attempts, &d.device)
 		return d, err
 	}
-	list, err := all(tx, scan, `SELECT p.id, p.record_id, c.mailbox_id, p.immutable_id, p.folder_id, p.restore_attempts, c.device_id
+	list, err := all(tx, scan, `SELECT p.id, p.record_id, c.mailbox_id, p.immutable_id, p.message_id, p.folder_id, p.restore_attempts, c.device_id
 		FROM copies p JOIN records c ON c.id = p.record_id
 		WHERE p.remediation_id = ? AND p.restore_due_at > 0 AND p.restore_due_at <= ? ORDER BY p.restore_due_at, p.id LIMIT ?`,
 		claim.Remediation.ID, ms(tx.now), clawback.BatchSize)

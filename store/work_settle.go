@@ -15,7 +15,8 @@ func (tx *Tx) progress(remediationID string) (progress, error) {
 	var p progress
 	err := tx.queryRow(`
 		SELECT COUNT(*),
-			COALESCE(SUM(state <> 'done' OR outcome NOT IN ('removed', 'already_gone', 'protected', 'not_delivered', 'unreachable')), 0),
+			COALESCE(SUM(state <> 'done' OR reason <> 'left_by_soc'
+				AND outcome NOT IN ('removed', 'already_gone', 'protected', 'not_delivered', 'unreachable')), 0),
 			COALESCE(SUM(outcome = 'removed'), 0)
 		FROM records WHERE remediation_id = ?`, remediationID).
 		Scan(&p.records, &p.uncontained, &p.removed)

@@ -27,14 +27,24 @@ func deliveredText(m clawback.TracedMailbox) string {
 }
 
 func tracedText(m clawback.TracedMailbox, late bool) string {
-	text := "Found by the message trace; the address is no mailbox in the directory."
+	text := originText(m.Origin) + "; the address is no mailbox in the directory."
 	if m.Mailbox.ID != "" {
-		text = fmt.Sprintf("Found by the message trace; the directory says it is %s.", mailboxWords(m.Mailbox))
+		text = fmt.Sprintf("%s; the directory says it is %s.", originText(m.Origin), mailboxWords(m.Mailbox))
 	}
 	if late {
 		return "Late: came after the first removal. " + text
 	}
 	return text
+}
+
+func originText(origin clawback.Origin) string {
+	switch origin {
+	case clawback.OriginNamed:
+		return "Named by hand, not by the message trace"
+	case clawback.OriginSender:
+		return "The sender’s own mailbox, whose Sent Items are to be cleaned"
+	}
+	return "Found by the message trace"
 }
 
 func mailboxWords(m clawback.Mailbox) string {

@@ -30,14 +30,14 @@ func (s *Store) SaveTrace(ctx context.Context, remediationID string, finding cla
 		if err := tx.unblock(&r); err != nil {
 			return err
 		}
-		if err := tx.saveTarget(&r, finding); err != nil {
-			return fmt.Errorf("save target: %w", err)
+		if err := tx.saveTargets(&r, finding); err != nil {
+			return fmt.Errorf("save targets: %w", err)
 		}
 		if err := tx.keepUnnamed(r, finding.Mailboxes); err != nil {
 			return fmt.Errorf("keep mailboxes: %w", err)
 		}
 		if r.Status == clawback.StatusDraft {
-			return tx.previewReady(r)
+			return tx.previewReady(r, finding)
 		}
 		return tx.goOn(r)
 	})
@@ -55,25 +55,17 @@ func (s *Store) inTrace(ctx context.Context, remediationID string, change func(*
 	})
 }
 
-// saveTarget completes the target once: what a person has seen in a preview and
-// started is no trace's to change. A look of the watch may name fewer
+// saveTargets completes the targets. A look of the watch may name fewer
 // recipients than the first trace, which Microsoft forgets in time.
-func (tx *Tx) saveTarget(r *clawback.Remediation, finding clawback.TraceFinding) error {
-	target := finding.Target
-	if r.Targets[0].Known() {
-		target = r.Targets[0]
-	}
-	_, err := tx.exec(`UPDATE remediation_targets SET sender = ?, subject = ? WHERE remediation_id = ? AND position = 0`,
-		target.Sender, target.Subject, r.ID)
-	if err != nil {
+func (tx *Tx) saveTargets(r *clawback.Remediation, finding clawback.TraceFinding) error {
+	if err := tx.completeTargets(r, finding.Targets); err != nil {
 		return err
 	}
-	r.Targets[0] = target
 	variants := r.Variants
 	if len(finding.Variants) > 0 {
 		variants = finding.Variants
 	}
-	_, err = tx.exec(`UPDATE remediations SET variants = ?, recipients = ?, traced_at = ? WHERE id = ?`,
+	_, err := tx.exec(`UPDATE remediations SET variants = ?, recipients = ?, traced_at = ? WHERE id = ?`,
 		jsonOf(variants), max(finding.Recipients, r.Counts.Recipients), ms(tx.now), r.ID)
 	return err
 }
@@ -95,7 +87,7 @@ func (tx *Tx) saveMailboxes(r clawback.Remediation, mailboxes []clawback.TracedM
 		case record.open():
 			err = tx.refreshRecord(r, record, m, entries)
 		default:
-			err = tx.refreshIdentity(record.id, m)
+			err = tx.refreshIdentity(record, m)
 		}
 		if err != nil {
 			return err
@@ -181,6 +173,22 @@ type tracedRecord struct {
 	reason  clawback.Reason
 	// resolved is false where the directory knew no mailbox.
 	resolved bool
+	targets  []int
+}
+
+// reached answers the targets that reached the mailbox by what is known and by a
+// new trace, and whether the trace brought one; none stands for all.
+func (t tracedRecord) reached(m clawback.TracedMailbox) (targets []int, more bool) {
+	if len(t.targets) == 0 || len(m.Targets) == 0 {
+		return nil, len(t.targets) > 0
+	}
+	targets = slices.Clone(t.targets)
+	for _, position := range m.Targets {
+		if !slices.Contains(targets, position) {
+			targets = append(targets, position)
+		}
+	}
+	return targets, len(targets) > len(t.targets)
 }
 
 // open says whether a new trace may still change what becomes of the mailbox:
@@ -201,11 +209,12 @@ func (tx *Tx) recordKeys(remediationID string) (knownRecords, error) {
 	}
 	scan := func(s scanner) (row, error) {
 		var r row
-		err := s.Scan(&r.key.deviceID, &r.key.mailbox, &r.record.id, &r.record.state, &r.record.outcome, &r.record.reason)
+		err := s.Scan(&r.key.deviceID, &r.key.mailbox, &r.record.id, &r.record.state, &r.record.outcome, &r.record.reason,
+			jsonText{&r.record.targets})
 		r.record.resolved = !strings.HasPrefix(r.key.mailbox, addressKey)
 		return r, err
 	}
-	rows, err := all(tx, scan, `SELECT device_id, mailbox_key, id, state, outcome, reason FROM records WHERE remediation_id = ?`, remediationID)
+	rows, err := all(tx, scan, `SELECT device_id, mailbox_key, id, state, outcome, reason, targets FROM records WHERE remediation_id = ?`, remediationID)
 	known := make(knownRecords, len(rows))
 	for _, r := range rows {
 		known[r.key] = r.record
@@ -251,18 +260,20 @@ func (tx *Tx) addRecord(r clawback.Remediation, m clawback.TracedMailbox, entrie
 	_, err := tx.exec(`
 		INSERT INTO records (id, remediation_id, organization_id, device_id, mailbox_key, mailbox_id, address, name, kind,
 			addresses, looked_up_at, recipients, delivery_status, delivered_at, state, outcome, reason, detail,
-			protected_by, protected_purpose, late, due_at, created_at, done_at)
-		VALUES (`+marks(24)+`)`,
+			protected_by, protected_purpose, late, due_at, created_at, done_at, origin, targets)
+		VALUES (`+marks(26)+`)`,
 		id, r.ID, r.OrganizationID, m.DeviceID, mailboxKey(m.Mailbox), m.Mailbox.ID, m.Mailbox.Address, m.Mailbox.Name, m.Mailbox.Kind,
 		jsonOf(m.Mailbox.Addresses), ms(m.Mailbox.LookedUpAt), jsonOf(m.Recipients), m.Delivery, ms(m.DeliveredAt),
 		fate.state, fate.outcome, fate.reason, fate.detail, fate.protection.EntryID, fate.protection.Purpose, late,
-		0, ms(tx.now), tx.doneOf(fate))
+		0, ms(tx.now), tx.doneOf(fate), m.Origin, jsonOf(m.Targets))
 	if err != nil {
 		return err
 	}
-	if _, err := tx.exec(`INSERT INTO timeline (id, record_id, at, kind, text) VALUES (?, ?, ?, ?, ?)`,
-		newID(), id, ms(m.DeliveredAt), clawback.TimelineDelivered, deliveredText(m)); err != nil {
-		return err
+	if m.Origin == clawback.OriginTrace {
+		if _, err := tx.exec(`INSERT INTO timeline (id, record_id, at, kind, text) VALUES (?, ?, ?, ?, ?)`,
+			newID(), id, ms(m.DeliveredAt), clawback.TimelineDelivered, deliveredText(m)); err != nil {
+			return err
+		}
 	}
 	if err := tx.tell(id, clawback.TimelineTraced, tracedText(m, late), ""); err != nil {
 		return err
@@ -273,13 +284,15 @@ func (tx *Tx) addRecord(r clawback.Remediation, m clawback.TracedMailbox, entrie
 // refreshRecord brings a record that nothing was done for up to date.
 func (tx *Tx) refreshRecord(r clawback.Remediation, record tracedRecord, m clawback.TracedMailbox, entries []clawback.ContextEntry) error {
 	fate := foresee(m, entries, tx)
+	targets, _ := record.reached(m)
 	_, err := tx.exec(`
 		UPDATE records SET mailbox_key = ?, mailbox_id = ?, address = ?, name = ?, kind = ?, addresses = ?, looked_up_at = ?, recipients = ?,
 			delivery_status = ?, state = ?, outcome = ?, reason = ?, detail = ?, protected_by = ?, protected_purpose = ?, due_at = CASE ? WHEN 'done' THEN 0 ELSE due_at END, done_at = ?,
-			attempts = 0, rechecks = 0, fence = fence + 1
+			attempts = 0, rechecks = 0, fence = fence + 1, origin = ?, targets = ?
 		WHERE id = ?`,
 		mailboxKey(m.Mailbox), m.Mailbox.ID, m.Mailbox.Address, m.Mailbox.Name, m.Mailbox.Kind, jsonOf(m.Mailbox.Addresses), ms(m.Mailbox.LookedUpAt), jsonOf(m.Recipients), m.Delivery,
-		fate.state, fate.outcome, fate.reason, fate.detail, fate.protection.EntryID, fate.protection.Purpose, fate.state, tx.doneOf(fate), record.id)
+		fate.state, fate.outcome, fate.reason, fate.detail, fate.protection.EntryID, fate.protection.Purpose, fate.state, tx.doneOf(fate),
+		m.Origin, jsonOf(targets), record.id)
 	if err != nil {
 		return err
 	}
@@ -293,9 +306,17 @@ func (tx *Tx) refreshRecord(r clawback.Remediation, record tracedRecord, m clawb
 }
 
 // refreshIdentity keeps the directory's newest answer for a mailbox that is
-// being worked on or is done; a look of the watch makes what was not found due.
-// A worker may have asked later than a long trace.
-func (tx *Tx) refreshIdentity(recordID string, m clawback.TracedMailbox) error {
+// being worked on or is done; a look of the watch makes due what was not found,
+// and what another target reached since. A worker may have asked later than a
+// long trace.
+func (tx *Tx) refreshIdentity(record tracedRecord, m clawback.TracedMailbox) error {
+	recordID := record.id
+	targets, more := record.reached(m)
+	if more { // but not under a worker's hands, which would end the record without it
+		if _, err := tx.exec(`UPDATE records SET targets = ?, due_at = ? WHERE id = ? AND lease_until = 0`, jsonOf(targets), ms(tx.now), recordID); err != nil {
+			return err
+		}
+	}
 	_, err := tx.exec(`UPDATE records SET addresses = ?, looked_up_at = ?, recipients = ? WHERE id = ? AND looked_up_at <= ?`,
 		jsonOf(m.Mailbox.Addresses), ms(m.Mailbox.LookedUpAt), jsonOf(m.Recipients), recordID, ms(m.Mailbox.LookedUpAt))
 	if err != nil {
@@ -335,7 +356,10 @@ func (tx *Tx) actFor(r clawback.Remediation, recordID string, fate tracedFate) e
 	return tx.addToAction(recordRef{ID: recordID, RemediationID: r.ID, OrganizationID: r.OrganizationID}, fate.outcome)
 }
 
-func (tx *Tx) previewReady(r clawback.Remediation) error {
+func (tx *Tx) previewReady(r clawback.Remediation, finding clawback.TraceFinding) error {
+	if err := tx.saveSimilar(r.ID, finding); err != nil {
+		return err
+	}
 	_, err := tx.exec(`UPDATE remediations SET phase = ?, previewed_at = ? WHERE id = ?`, clawback.PhaseNone, ms(tx.now), r.ID)
 	return err
 }

@@ -21,7 +21,7 @@ func TestAnOlderLookUpReplacesNoNewerOne(t *testing.T) {
 	mailbox.Addresses, mailbox.LookedUpAt = append(mailbox.Addresses, "phish@customer.example"), b.clock.Now()
 	must(b.CommitIntents(ctx, claim, []clawback.Finding{{RecordID: claim.Records[0].ID, Fence: claim.Records[0].Fence, Mailbox: mailbox, Park: time.Second}}))(t)
 
-	mustDo(t, b.SaveTrace(ctx, r.ID, clawback.TraceFinding{Target: r.Targets[0], Recipients: 1, Mailboxes: late}))
+	mustDo(t, b.SaveTrace(ctx, r.ID, clawback.TraceFinding{Targets: r.Targets, Recipients: 1, Mailboxes: late}))
 	if got := b.records(t, soc, r.ID)[0].Mailbox; !got.Has("phish@customer.example") || !got.LookedUpAt.Equal(b.clock.Now()) {
 		t.Errorf("mailbox %+v", got)
 	}
@@ -38,7 +38,7 @@ func TestAnAddressThatTheDirectoryLearnsKeepsItsRecord(t *testing.T) {
 	unknown.Mailbox = clawback.Mailbox{Address: "new@customer.example", Kind: clawback.MailboxUnknown}
 	unknown.Outcome, unknown.Reason = clawback.OutcomeUnreachable, clawback.ReasonUnknownAddress
 	for _, m := range []clawback.TracedMailbox{unknown, known} {
-		mustDo(t, b.SaveTrace(ctx, r.ID, clawback.TraceFinding{Target: r.Targets[0], Recipients: 1, Mailboxes: []clawback.TracedMailbox{m}}))
+		mustDo(t, b.SaveTrace(ctx, r.ID, clawback.TraceFinding{Targets: r.Targets, Recipients: 1, Mailboxes: []clawback.TracedMailbox{m}}))
 	}
 	records := b.records(t, soc, r.ID)
 	if len(records) != 1 || records[0].Mailbox.ID != known.Mailbox.ID || records[0].State != clawback.RecordNew || records[0].DueAt.IsZero() {
@@ -57,7 +57,7 @@ func TestALookIsCountedOnce(t *testing.T) {
 	b.Exec(t, `UPDATE records SET state = 'done', outcome = 'not_found'`)
 	b.Exec(t, `UPDATE remediations SET phase = 'watching', next_look_at = 5`)
 	for range 2 {
-		mustDo(t, b.SaveTrace(ctx, r.ID, clawback.TraceFinding{Target: r.Targets[0], Recipients: 1, Mailboxes: b.known(t, soc, r.ID)}))
+		mustDo(t, b.SaveTrace(ctx, r.ID, clawback.TraceFinding{Targets: r.Targets, Recipients: 1, Mailboxes: b.known(t, soc, r.ID)}))
 	}
 	if got := must(b.FindRemediation(ctx, soc, r.ID))(t); got.Looks != 1 {
 		t.Errorf("%d looks", got.Looks)

@@ -158,7 +158,7 @@ func (tx *Tx) finishFromCopies(r clawback.Remediation, recordID string, seen ...
 	if err != nil {
 		return err
 	}
-	copies = append(copies, seen...)
+	copies = append(decided(copies), seen...)
 	if !slices.ContainsFunc(copies, func(c clawback.Copy) bool { return c.Outcome != clawback.OutcomeNone }) {
 		return tx.park(recordID, clawback.RecordChecking, time.Second, clawback.Answer{Kind: clawback.AnswerUnknown})
 	}
@@ -168,6 +168,16 @@ func (tx *Tx) finishFromCopies(r clawback.Remediation, recordID string, seen ...
 		}
 	}
 	return tx.finish(r, recordID, fateOf(copies))
+}
+
+// decided leaves out the copies of which the SOC said that they are another
+// email, unless there are no others: they have no say in the outcome.
+func decided(copies []clawback.Copy) []clawback.Copy {
+	others := slices.DeleteFunc(slices.Clone(copies), func(c clawback.Copy) bool { return c.Reason == clawback.ReasonLeft })
+	if len(others) == 0 {
+		return copies
+	}
+	return others
 }
 
 // callMissing ends a copy that was found once and of which nothing is known: it

@@ -66,6 +66,21 @@ func NewRemediationPath(organizationID string) string {
 	return withQuery("/remediations/new", url.Values{"organization": {organizationID}})
 }
 
+// EmailSearchPath searches for emails to remove.
+func EmailSearchPath() string { return RemediationsPath() + "/search" }
+
+// RemediationMetPath is a remediation that was under way when it was asked for again.
+func RemediationMetPath(id string) string { return RemediationPath(id) + "?met=1" }
+
+// RemediationWidenPath adds emails or mailboxes to a preview; by POST only.
+func RemediationWidenPath(id string) string { return RemediationPath(id) + "/widen" }
+
+// RecordAcceptPath says that what differs is the email too; by POST only, as is the next.
+func RecordAcceptPath(id string) string { return RecordPath(id) + "/accept" }
+
+// RecordLeavePath says that it is another email.
+func RecordLeavePath(id string) string { return RecordPath(id) + "/leave" }
+
 // RemediationPath is one remediation; of a draft, its preview.
 func RemediationPath(id string) string { return "/remediations/" + url.PathEscape(id) }
 

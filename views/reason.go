@@ -32,6 +32,7 @@ var reasonTexts = map[clawback.Reason]string{
 	clawback.ReasonReleased:           "It was restored before, and a restored email is not removed again.",
 	clawback.ReasonMoved:              "Somebody moved it meanwhile.",
 	clawback.ReasonNotKept:            "The email could not be kept as evidence, and without it nothing is deleted for good.",
+	clawback.ReasonLeft:               "The SOC looked at it: it is another email, and stays.",
 }
 
 // briefReasons are the reasons in the few words of a table's row.
@@ -61,6 +62,7 @@ var briefReasons = map[clawback.Reason]string{
 	clawback.ReasonReleased:           "restored before",
 	clawback.ReasonMoved:              "moved meanwhile",
 	clawback.ReasonNotKept:            "not kept as evidence",
+	clawback.ReasonLeft:               "another email, by the SOC’s word",
 }
 
 // ReasonText says why a record has its outcome; "" where there is nothing to say.

@@ -22,6 +22,7 @@ type RemediationData struct {
 	Restores     clawback.RestoreCounts
 	Kept         []clawback.KeptEmail
 	Form         Form
+	Met          bool // it was under way when it was asked for again
 	Poll         bool // this is the answer to a poll
 	Now          time.Time
 }
@@ -205,10 +206,15 @@ func oneOrMany(n int, one, many string) string {
 
 // sums says in a sentence that the numbers add up to the recipients.
 func sums(c clawback.Counts) string {
-	if c.Recipients == 0 || c.Recipients == c.Mailboxes {
-		return ""
+	traced := c.Mailboxes - c.Untraced
+	text := ""
+	if c.Recipients != traced {
+		text = fmt.Sprintf("Microsoft’s trace names %s; they belong to %s.", Count(c.Recipients, "recipient", "recipients"), mailboxes(traced))
 	}
-	return fmt.Sprintf("Microsoft’s trace names %s; they belong to %s.", Count(c.Recipients, "recipient", "recipients"), mailboxes(c.Mailboxes))
+	if c.Untraced > 0 {
+		text += fmt.Sprintf(" %s named by hand or the sender’s own.", Count(c.Untraced, "mailbox is", "mailboxes are"))
+	}
+	return strings.TrimSpace(text)
 }
 
 // others answers the senders and subjects that came under the same id and are not the target.

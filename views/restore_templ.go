@@ -114,7 +114,7 @@ func restore(d RemediationData) templ.Component {
 	})
 }
 
-var recordIDs = map[string]string{"restore_reason": "restore-reason"}
+var recordIDs = map[string]string{"restore_reason": "restore-reason", "reason": "judge-reason"}
 
 // puttable counts the copies of this mailbox that this reader can have put back now.
 func (d RecordData) puttable() int {

@@ -193,7 +193,6 @@ func TestAPIProblems(t *testing.T) {
 		{"a status that there is none of", "POST", "/context/x/review", `{"status":"INPUT"}`, 422, "body.status"},
 		{"neither id nor email", "POST", remediations, `{"reason":"INPUT"}`, 422, "body.internet_message_id"},
 		{"both id and email", "POST", remediations, `{"internet_message_id":"<a@b>","eml":"SU5QVVQ="}`, 422, "body.eml"},
-		{"a search", "POST", remediations, `{"search":{"sender":"INPUT"}}`, 422, "body.search"},
 		{"an email that is none", "POST", remediations, `{"eml":"SU5QVVQ="}`, 422, "body.eml"},
 		{"base64 that is none", "POST", remediations, `{"eml":"INPUT!"}`, 422, "body.eml"},
 		{"a strange Message-ID", "POST", remediations, `{"internet_message_id":"INPUT with spaces"}`, 422, "body.internet_message_id"},
@@ -446,9 +445,9 @@ func TestAPIRecordsAndActions(t *testing.T) {
 
 // finding is a trace of three mailboxes, one of them protected, and somebody outside.
 func (p *portal) finding(device clawback.Device) clawback.TraceFinding {
-	finding := clawback.TraceFinding{Target: clawback.Target{
+	finding := clawback.TraceFinding{Targets: []clawback.Target{{
 		Source: clawback.SourceMessageID, MessageID: "<a@b.example>", Sender: "eve@evil.example", Subject: "Invoice",
-	}}
+	}}}
 	for _, name := range []string{"ann", "bob", "kept"} {
 		address := name + "@contoso.example"
 		finding.Mailboxes = append(finding.Mailboxes, clawback.TracedMailbox{

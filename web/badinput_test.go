@@ -201,7 +201,7 @@ func (p *portal) seedStrangers(t *testing.T) strangers {
 	c.want(http.StatusOK, http.MethodPut, path+"/auto-remediation", object{"mode": "enforce", "devices": []string{device.ID}, "never_remove": []any{entry["id"]}})
 	id := c.want(http.StatusCreated, http.MethodPost, path+"/remediations", object{"internet_message_id": "<a@b.example>", "reason": "phish", "start": true, "max_mailboxes": 100})["id"].(string)
 	finding := p.finding(device)
-	finding.Target.Subject = customersSubject
+	finding.Targets[0].Subject = customersSubject
 	if err := p.store.SaveTrace(t.Context(), id, finding); err != nil {
 		t.Fatal(err)
 	}

@@ -70,10 +70,10 @@ func deliverDemoMail(ctx context.Context, db *store.Store, sim *m365sim.Sim, see
 	}
 	_, err = db.CreateRemediation(ctx, seed.service, clawback.NewRemediation{
 		OrganizationID: seed.main.ID, Start: true, MaxMailboxes: clawback.DefaultVolumeLimit,
-		Target: clawback.Target{
+		Targets: []clawback.Target{{
 			Source: clawback.SourceMessageID, MessageID: "<20261118.7731@vm-notify.example>",
 			Sender: "no-reply@vm-notify.example", Subject: "Your voicemail (2:14)",
-		},
+		}},
 		Reason: "Voicemail lure that leads to a credential form", Reference: "INC-40733",
 	})
 	return err

@@ -105,8 +105,8 @@ func Context(t testing.TB, s *store.Store, o clawback.Organization, address stri
 // Draft makes a preview of an email with the Message-ID and the subject.
 func Draft(t testing.TB, s *store.Store, by clawback.Actor, o clawback.Organization, messageID, subject string) clawback.Remediation {
 	t.Helper()
-	r, err := s.CreateRemediation(context.Background(), by, clawback.NewRemediation{OrganizationID: o.ID, Target: clawback.Target{
-		Source: clawback.SourceEML, MessageID: messageID, Sender: "mallory@evil.example", Subject: subject}})
+	r, err := s.CreateRemediation(context.Background(), by, clawback.NewRemediation{OrganizationID: o.ID, Targets: []clawback.Target{{
+		Source: clawback.SourceEML, MessageID: messageID, Sender: "mallory@evil.example", Subject: subject}}})
 	if err != nil {
 		t.Fatalf("create remediation: %v", err)
 	}

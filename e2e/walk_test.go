@@ -36,15 +36,17 @@ func TestWalk(t *testing.T) {
 // waits for an approval.
 func seedWork(t *testing.T, a *app) {
 	t.Helper()
-	organization := organizationOf(t, a, a.Tenant(customerDomain).ID)
+	customer := a.Tenant(customerDomain)
+	organization := organizationOf(t, a, customer.ID)
+	other := a.DeliverCount(customer.ID, []byte("From: hr@salary.example\r\nTo: x@y.example\r\nSubject: Salary\r\nMessage-ID: <salary.1@salary.example>\r\n\r\nSign."), 3)
 	var done, waiting, draft remediation
 	for _, step := range []struct {
 		into *remediation
 		body map[string]any
 	}{
 		{&done, map[string]any{"internet_message_id": phishingID, "reason": "phishing", "start": true, "max_mailboxes": 100}},
-		{&waiting, map[string]any{"internet_message_id": phishingID, "reason": "again", "start": true, "max_mailboxes": 1}},
-		{&draft, map[string]any{"internet_message_id": phishingID}},
+		{&waiting, map[string]any{"internet_message_id": other.InternetMessageID, "reason": "again", "start": true, "max_mailboxes": 1}},
+		{&draft, map[string]any{"internet_message_id": phishingID, "include_sender": true}},
 	} {
 		if status := a.API("POST", "/organizations/"+organization+"/remediations", step.body, step.into); status != http.StatusCreated {
 			t.Fatalf("created with %d", status)

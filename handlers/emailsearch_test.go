@@ -128,8 +128,8 @@ func TestTheSameEmailLeadsToItsRemediation(t *testing.T) {
 	w := p.post("/remediations", url.Values{"organization_id": {"o1"}, "internet_message_id": {"<a@x>"}})
 	wants(t, w, http.StatusSeeOther)
 	at := w.Header().Get("Location")
-	wants(t, p.get(at), http.StatusOK, "being removed already")
-	if plain := p.get("/remediations/r9"); strings.Contains(plain.Body.String(), "being removed already") {
+	wants(t, p.get(at), http.StatusOK, "under way already")
+	if plain := p.get("/remediations/r9"); strings.Contains(plain.Body.String(), "under way already") {
 		t.Error("it is said to everybody")
 	}
 }

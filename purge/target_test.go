@@ -346,3 +346,30 @@ func TestWhatDiffersWaitsForAWord(t *testing.T) {
 		t.Error("what was left was touched")
 	}
 }
+
+// TestAskingAgainFindsWhatCameSince delivers the email a second time into a clean mailbox and into another.
+func TestAskingAgainFindsWhatCameSince(t *testing.T) {
+	b := setup(t)
+	b.deliver(sender, subject, b.users[0])
+	id := b.start()
+	b.work(id)
+	b.clock.Advance(2 * time.Minute)
+	b.deliver(sender, subject, b.users[0], b.users[1])
+	if again := b.start(); again != id {
+		t.Fatalf("asked again, it is %s beside %s", again, id)
+	}
+	b.work(id)
+	b.expect(id, b.users[0], clawback.OutcomeRemoved, clawback.ReasonNone)
+	b.expect(id, b.users[1], clawback.OutcomeRemoved, clawback.ReasonNone)
+	for _, user := range b.users[:2] {
+		if at := b.folders(user); slices.Contains(at, "inbox") {
+			t.Errorf("%s still has it: %v", user, at)
+		}
+		if !b.records(id)[user].Late {
+			t.Errorf("%s: the copy is not marked as late", user)
+		}
+	}
+	if n := len(b.records(id)[b.users[0]].Copies); n != 2 {
+		t.Errorf("%d copies, want both", n)
+	}
+}

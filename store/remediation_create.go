@@ -49,8 +49,9 @@ func (s *Store) CreateRemediation(ctx context.Context, actor clawback.Actor, n c
 }
 
 // meet answers the remediation that removes or watches every email that is asked
-// for already, in the same way; "" where there is none. The mailboxes that are
-// named are looked into by it.
+// for already, in the same way; "" where there is none. It traces anew at once:
+// who asks again may know of a copy that came since. The mailboxes that are named
+// are looked into by it.
 func (tx *Tx) meet(actor clawback.Actor, n clawback.NewRemediation, setting clawback.AutoRemediation) (string, error) {
 	running, err := all(tx, scanText, `SELECT r.id FROM remediations r JOIN remediation_targets t ON t.remediation_id = r.id AND t.message_id = ?
 		WHERE r.organization_id = ? AND r.status IN (?, ?, ?) AND r.mode = ? AND r.removal = ? AND (r.include_sender OR NOT ?)
@@ -82,7 +83,7 @@ func (tx *Tx) askedAgain(actor clawback.Actor, r clawback.Remediation, n clawbac
 	}
 	event := remediationEvent(r, "remediation.asked_again")
 	event.After = map[string]any{"reason": n.Reason, "reference": n.Reference, "mailboxes": added}
-	if err := tx.audit(actor, event); err != nil || len(added) == 0 {
+	if err := tx.audit(actor, event); err != nil {
 		return err
 	}
 	return tx.insertJob(clawback.TraceJob{RemediationID: r.ID}, tx.now)

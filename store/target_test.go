@@ -28,8 +28,8 @@ func TestTheSameEmailMeetsItsRemediation(t *testing.T) {
 	if again.ID != first.ID || !again.Existing {
 		t.Errorf("the same email makes %s beside %s", again.ID, first.ID)
 	}
-	if got := b.jobs(t, "trace"); got != "0" {
-		t.Errorf("%s trace jobs for nothing new", got)
+	if got := b.jobs(t, "trace"); got != "1" {
+		t.Errorf("%s trace jobs, want one: a copy may have come since", got)
 	}
 	if got := b.audited(t, b.org.ID, "remediation.asked_again"); got != "1" {
 		t.Errorf("%s audit events, want one", got)
@@ -37,9 +37,6 @@ func TestTheSameEmailMeetsItsRemediation(t *testing.T) {
 	reported := start(func(n *clawback.NewRemediation) { n.Mailboxes = []string{"Reporter@customer.example"} })
 	if reported.ID != first.ID || len(reported.NamedMailboxes) != 1 || reported.NamedMailboxes[0] != "reporter@customer.example" {
 		t.Errorf("the reporter's mailbox is not in: %+v", reported)
-	}
-	if got := b.jobs(t, "trace"); got != "1" {
-		t.Errorf("%s trace jobs for the reporter's mailbox, want one", got)
 	}
 
 	b.Exec(t, `UPDATE remediation_targets SET sender = 'mallory@evil.example'`)
@@ -51,9 +48,11 @@ func TestTheSameEmailMeetsItsRemediation(t *testing.T) {
 			n.Targets = append(n.Targets, clawback.Target{Source: clawback.SourceMessageID, MessageID: "<b@evil.example>"})
 		},
 	} {
-		if r := start(change); r.Existing {
+		r := start(change)
+		if r.Existing {
 			t.Errorf("%s meets one that does not mean it", what)
 		}
+		b.Exec(t, `UPDATE remediations SET status = 'stopped' WHERE id = ?`, r.ID)
 	}
 
 	b.Exec(t, `UPDATE remediations SET mode = 'observe'`)

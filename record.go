@@ -113,6 +113,7 @@ const (
 	ReasonObserveMode        Reason = "observe_mode"
 	ReasonModeOff            Reason = "mode_off"
 	ReasonStopped            Reason = "stopped"
+	ReasonNotApproved        Reason = "not_approved"
 	ReasonReleased           Reason = "released"
 	ReasonMoved              Reason = "moved_meanwhile"
 	ReasonNotKept            Reason = "not_kept"

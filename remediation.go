@@ -44,6 +44,15 @@ const (
 // ApprovalMargin is the share of mailboxes beyond the approved number that an approval still covers.
 const ApprovalMargin = 0.10
 
+// ApprovalLifetime is how long a removal waits for a second person, from the
+// moment of asking; then it ends.
+const ApprovalLifetime = 72 * time.Hour
+
+// VolumeWindow is the time within which all removals of an organization
+// together may clean no more mailboxes without an approval than one alone:
+// splitting is no way round the limit.
+const VolumeWindow = time.Hour
+
 // WatchSchedule is when a contained remediation is traced again for late
 // copies, counted from its containment.
 var WatchSchedule = []time.Duration{10 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour, 72 * time.Hour}
@@ -75,7 +84,10 @@ type Remediation struct {
 	MaxMailboxes     int // 0: the organization's volume limit alone
 	ApprovedUpTo     int // 0: not approved
 	ApprovedBy       string
-	CreatedBy        string // actor id
+	ApprovalFor      int       // mailboxes for which an approval was asked last
+	ApprovalAskedAt  time.Time // it waits for one until ApprovalLifetime later
+	ApprovalHour     int       // mailboxes that other removals were let to clean in the hour before; 0: its own number is too high
+	CreatedBy        string    // actor id
 	CreatedByName    string
 	StartedBy        string
 	StartedByName    string
@@ -88,6 +100,8 @@ type Remediation struct {
 	NextLookAt       time.Time // the next look for late copies
 	Looks            int       // looks of the watch that were made
 	EndedAt          time.Time
+	EndedByName      string // who stopped it
+	EndReason        string // why it was stopped
 	Counts           Counts
 }
 

@@ -398,10 +398,11 @@ func TestStopApproveRetry(t *testing.T) {
 	wants(t, newPortal(store, &analyst).post("/remediations/r1/stop", url.Values{"stop_reason": {"typed"}}), http.StatusUnprocessableEntity, `href="#stop-reason"`, `value="typed"`)
 
 	store = running()
-	wants(t, newPortal(store, &analyst).post("/remediations/r1/approve", url.Values{"up_to": {"638"}}), http.StatusSeeOther)
+	wants(t, newPortal(store, &analyst).post("/remediations/r1/approve", url.Values{"up_to": {"638"}, "reason": {"seen"}}), http.StatusSeeOther)
 	if store.approved != 638 {
 		t.Errorf("approved up to %d", store.approved)
 	}
+	wants(t, newPortal(running(), &analyst).post("/remediations/r1/approve", url.Values{"up_to": {"638"}}), http.StatusUnprocessableEntity, "Say why you approve it")
 	wants(t, newPortal(running(), &analyst).post("/remediations/r1/retry", nil), http.StatusSeeOther)
 }
 
@@ -415,7 +416,11 @@ func TestLive(t *testing.T) {
 		t.Error("a poll answers a page")
 	}
 
-	store.remediation.Status, store.remediation.EndedAt = clawback.StatusCompleted, started
+	store.remediation.Status, store.remediation.EndedAt = clawback.StatusStopped, started
+	w = newPortal(store, &analyst).get("/remediations/r1/live")
+	wants(t, w, http.StatusOK, `hx-trigger="every 1s"`, "had left before") // what was on the wire is still looked up
+
+	store.remediation.Counts.Open = 0
 	w = newPortal(store, &analyst).get("/remediations/r1/live")
 	wants(t, w, http.StatusOK)
 	if strings.Contains(w.Body.String(), "hx-get") {

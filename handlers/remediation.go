@@ -139,7 +139,11 @@ func (h *Remediations) Approve(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = h.store.ApproveRemediation(ctx, actor, id, upTo, formValue(c, "reason"))
+		reason := formValue(c, "reason")
+		if reason == "" {
+			return clawback.Invalid("reason", "Say why you approve it. It is kept with the removal.")
+		}
+		_, err = h.store.ApproveRemediation(ctx, actor, id, upTo, reason)
 		return err
 	})
 }

@@ -37,6 +37,8 @@ type RemediationAnswer struct {
 	Reference        string                     `json:"reference"`
 	MaxMailboxes     int                        `json:"max_mailboxes" doc:"0: the organization's volume limit alone."`
 	ApprovedUpTo     int                        `json:"approved_up_to" doc:"0: not approved."`
+	ApprovalFor      int                        `json:"approval_for" doc:"The number of mailboxes for which an approval was asked last."`
+	ApprovalUntil    *time.Time                 `json:"approval_until" doc:"Without an approval a waiting removal ends then."`
 	CreatedBy        string                     `json:"created_by"`
 	StartedBy        string                     `json:"started_by"`
 	ApprovedBy       string                     `json:"approved_by"`
@@ -49,6 +51,8 @@ type RemediationAnswer struct {
 	FirstCleanAt     *time.Time                 `json:"first_clean_at"`
 	NextLookAt       *time.Time                 `json:"next_look_at"`
 	EndedAt          *time.Time                 `json:"ended_at"`
+	EndedBy          string                     `json:"ended_by" doc:"Who stopped it."`
+	EndReason        string                     `json:"end_reason" doc:"Why it was stopped."`
 }
 
 // TargetAnswer is an email to remove, in the API.
@@ -73,20 +77,27 @@ type RemediationInput struct {
 
 // StartInput starts a draft.
 type StartInput struct {
-	MaxMailboxes int    `json:"max_mailboxes,omitempty" minimum:"0" maximum:"1000000"`
+	MaxMailboxes int    `json:"max_mailboxes" minimum:"1" maximum:"1000000" doc:"Wait for an approval above this number of mailboxes: nobody looks at the preview of a script."`
 	Reason       string `json:"reason,omitempty" maxLength:"2000"`
 	Reference    string `json:"reference,omitempty" maxLength:"200"`
 }
 
 // ApproveInput approves a number of mailboxes.
 type ApproveInput struct {
-	UpTo   int    `json:"up_to,omitempty" minimum:"1" maximum:"1000000" doc:"The number of mailboxes that is approved; without it as many as are known now."`
-	Reason string `json:"reason,omitempty" maxLength:"2000"`
+	UpTo   int    `json:"up_to,omitempty" minimum:"1" maximum:"1000000" doc:"The number of mailboxes that is approved, and a tenth more; without it as many as were asked for."`
+	Reason string `json:"reason" minLength:"1" maxLength:"2000"`
 }
 
 // ReasonInput says why.
 type ReasonInput struct {
 	Reason string `json:"reason,omitempty" maxLength:"2000"`
+}
+
+// StopAnswer is the remediation after a stop, with what was already done.
+type StopAnswer struct {
+	RemediationAnswer
+	Removed   int `json:"removed" doc:"From how many mailboxes it was removed, proved."`
+	OnTheWire int `json:"on_the_wire" doc:"For how many a request had left before: looks show what became of it."`
 }
 
 // RetryAnswer is the remediation after a retry.
@@ -123,7 +134,7 @@ func (a *API) Remediations(store RemediationAPIStore) {
 	}, h.approve)
 	register(a, operation{
 		ID: "stop-remediation", Method: http.MethodPost, Path: "/remediations/{id}/stop", Right: clawback.RightRemediate,
-		Tag: tag, Summary: "Stop a remediation: nothing more is sent",
+		Tag: tag, Summary: "Stop a remediation: nothing more is sent, and the answer tells what was already done",
 	}, h.stop)
 	register(a, operation{
 		ID: "restore-remediation", Method: http.MethodPost, Path: "/remediations/{id}/restore", Right: clawback.RightRemediate,
@@ -195,23 +206,22 @@ func (h remediationAPI) find(ctx context.Context, actor clawback.Actor, in *stru
 
 func (h remediationAPI) start(ctx context.Context, actor clawback.Actor, in *struct {
 	IDPath
-	Body *StartInput
+	Body StartInput
 }) (*answer[RemediationAnswer], error) {
-	body := orZero(in.Body)
-	return remediationAnswerOf(h.store.StartRemediation(ctx, actor, in.ID, body.MaxMailboxes, body.Reason, body.Reference))
+	return remediationAnswerOf(h.store.StartRemediation(ctx, actor, in.ID, in.Body.MaxMailboxes, in.Body.Reason, in.Body.Reference))
 }
 
 func (h remediationAPI) approve(ctx context.Context, actor clawback.Actor, in *struct {
 	IDPath
-	Body *ApproveInput
+	Body ApproveInput
 }) (*answer[RemediationAnswer], error) {
-	body := orZero(in.Body)
+	body := in.Body
 	if body.UpTo == 0 {
 		known, err := h.store.FindRemediation(ctx, actor, in.ID)
 		if err != nil {
 			return nil, err
 		}
-		body.UpTo = known.Counts.Mailboxes
+		body.UpTo = known.ApprovalFor
 	}
 	return remediationAnswerOf(h.store.ApproveRemediation(ctx, actor, in.ID, body.UpTo, body.Reason))
 }
@@ -219,8 +229,12 @@ func (h remediationAPI) approve(ctx context.Context, actor clawback.Actor, in *s
 func (h remediationAPI) stop(ctx context.Context, actor clawback.Actor, in *struct {
 	IDPath
 	Body *ReasonInput
-}) (*answer[RemediationAnswer], error) {
-	return remediationAnswerOf(h.store.StopRemediation(ctx, actor, in.ID, orZero(in.Body).Reason))
+}) (*answer[StopAnswer], error) {
+	stopped, err := h.store.StopRemediation(ctx, actor, in.ID, orZero(in.Body).Reason)
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(StopAnswer{RemediationAnswer: remediationAnswer(stopped), Removed: stopped.Counts.Of(clawback.OutcomeRemoved), OnTheWire: stopped.Counts.Open}), nil
 }
 
 func (h remediationAPI) restore(ctx context.Context, actor clawback.Actor, in *struct {
@@ -269,12 +283,21 @@ func remediationAnswer(r clawback.Remediation) RemediationAnswer {
 		ID: r.ID, Name: remediationName(r.Number), OrganizationID: r.OrganizationID, OrganizationName: r.OrganizationName,
 		Status: r.Status, Phase: r.Phase, BlockedBy: r.BlockedBy, BlockedDetail: r.BlockedDetail, BlockedSince: moment(r.BlockedSince),
 		Mode: r.Mode, Removal: r.Removal, Targets: targets, Variants: orEmpty(r.Variants),
-		Reason: r.Reason, Reference: r.Reference, MaxMailboxes: r.MaxMailboxes, ApprovedUpTo: r.ApprovedUpTo,
+		Reason: r.Reason, Reference: r.Reference, MaxMailboxes: r.MaxMailboxes, ApprovedUpTo: r.ApprovedUpTo, ApprovalFor: r.ApprovalFor, ApprovalUntil: moment(approvalUntil(r)),
 		CreatedBy: r.CreatedByName, StartedBy: r.StartedByName, ApprovedBy: r.ApprovedBy,
 		Counts: countsAnswer(r.Counts), ContainedAt: moment(r.ContainedAt),
 		CreatedAt: moment(r.CreatedAt), PreviewedAt: moment(r.PreviewedAt), StartedAt: moment(r.StartedAt), TracedAt: moment(r.TracedAt),
-		FirstCleanAt: moment(r.FirstCleanAt), NextLookAt: moment(r.NextLookAt), EndedAt: moment(r.EndedAt),
+		FirstCleanAt: moment(r.FirstCleanAt), NextLookAt: moment(r.NextLookAt),
+		EndedAt: moment(r.EndedAt), EndedBy: r.EndedByName, EndReason: r.EndReason,
 	}
+}
+
+// approvalUntil is zero for what waits for no approval.
+func approvalUntil(r clawback.Remediation) time.Time {
+	if r.Status != clawback.StatusAwaitingApproval {
+		return time.Time{}
+	}
+	return r.ApprovalAskedAt.Add(clawback.ApprovalLifetime)
 }
 
 func countsAnswer(c clawback.Counts) map[string]int {

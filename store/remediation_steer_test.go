@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"clawback"
 	"clawback/store/storetest"
@@ -96,7 +97,10 @@ func TestApproveRemediation(t *testing.T) {
 		return err
 	}
 	wantKind(t, "of what does not wait", approve(storetest.SOCAnalyst(), 10), clawback.KindConflict)
-	b.Exec(t, `UPDATE remediations SET status = 'awaiting_approval', phase = '' WHERE id = ?`, r.ID)
+	asked := func() {
+		b.Exec(t, `UPDATE remediations SET status = 'awaiting_approval', phase = '', approval_asked_at = ? WHERE id = ?`, b.clock.Now().UnixMilli(), r.ID)
+	}
+	asked()
 
 	wantKind(t, "by the starter", approve(starter, 10), clawback.KindForbidden)
 	wantKind(t, "by the creator", approve(creator, 10), clawback.KindForbidden)
@@ -112,7 +116,12 @@ func TestApproveRemediation(t *testing.T) {
 	if jobs := b.jobs(t, "trace"); jobs != "3" {
 		t.Errorf("%s trace jobs, want one each for preview, start and approval", jobs)
 	}
-	b.Exec(t, `UPDATE remediations SET status = 'awaiting_approval' WHERE id = ?`, r.ID)
+	asked()
+	_, err := b.ApproveRemediation(ctx, storetest.SOCAnalyst(), r.ID, 10, " ")
+	wantField(t, "without a reason", err, "reason")
+	b.clock.Advance(clawback.ApprovalLifetime + time.Second)
+	wantKind(t, "too late", approve(storetest.SOCAnalyst(), 10), clawback.KindConflict)
+	asked()
 	mustDo(t, approve(storetest.SOCAnalyst(), clawback.SOCApprovalLimit))
 }
 

@@ -40,8 +40,9 @@ func (s *Store) Recover(ctx context.Context) (int, error) {
 	return freed, err
 }
 
-// Reconcile frees mailboxes whose worker did not come back in time, and hands
-// failed and denied ones over to the customer after clawback.HandOverAfter. It answers how many mailboxes it freed.
+// Reconcile frees mailboxes whose worker did not come back in time, hands
+// failed and denied ones over to the customer after clawback.HandOverAfter, and
+// ends what nobody approved in time. It answers how many mailboxes it freed.
 func (s *Store) Reconcile(ctx context.Context) (int, error) {
 	freed := 0
 	err := s.inTx(ctx, func(tx *Tx) error {
@@ -53,7 +54,10 @@ func (s *Store) Reconcile(ctx context.Context) (int, error) {
 		if err := tx.free(held); err != nil {
 			return err
 		}
-		return tx.handOver()
+		if err := tx.handOver(); err != nil {
+			return err
+		}
+		return tx.endUnapproved()
 	})
 	return freed, err
 }

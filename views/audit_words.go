@@ -8,6 +8,7 @@ var auditWords = []Choice{
 	{"remediation.started", "Removal started"},
 	{"remediation.awaiting_approval", "Approval needed"},
 	{"remediation.approved", "Removal approved"},
+	{"remediation.not_approved", "Removal not approved in time"},
 	{"removal.announced", "Removals sent to Microsoft"},
 	{"remediation.contained", "Remediation contained"},
 	{"remediation.blocked", "Remediation blocked"},

@@ -228,6 +228,7 @@ func gallery() []page {
 	done := sample(contained)
 	approval := sample(func(r *clawback.Remediation) {
 		r.ID, r.Number, r.Status, r.Counts.Mailboxes, r.Counts.Open = "r2", 2292, clawback.StatusAwaitingApproval, 640, 638
+		r.ApprovalFor, r.ApprovalAskedAt, r.ApprovalHour = 638, now.Add(-time.Minute), 120
 		r.Counts.Outcomes[clawback.OutcomeProtected], r.CreatedBy, r.StartedBy, r.StartedByName = 2, "p9", "p9", "Ben Ruiz"
 		r.Targets = []clawback.Target{{MessageID: "<x@y>", Sender: "hr@contoso-portal.example", Subject: hostile}}
 	})

@@ -60,7 +60,7 @@ const (
 func (d RemediationData) interval() string {
 	r := d.Remediation
 	switch {
-	case d.Restores.Waiting > 0:
+	case d.Restores.Waiting > 0, r.Ended() && r.Counts.Open > 0:
 		return pollFast
 	case r.Ended():
 		return ""
@@ -117,7 +117,7 @@ func (d RemediationData) limitText() string {
 	if !over {
 		return ""
 	}
-	return fmt.Sprintf("More than %s need a second person’s approval here: after your start it waits for a colleague.", mailboxes(limit))
+	return fmt.Sprintf("More than %s need a second person’s approval here, for one removal or for all within an hour: after your start it waits for a colleague.", mailboxes(limit))
 }
 
 func (d RemediationData) canApprove() bool {
@@ -132,7 +132,7 @@ func (d RemediationData) refusal() string {
 		return "A SOC analyst or an operator can approve it."
 	case d.Actor.ID != "" && (r.StartedBy == d.Actor.ID || r.CreatedBy == d.Actor.ID):
 		return "You asked for it, so a colleague must approve it."
-	case r.Counts.Open > clawback.SOCApprovalLimit && !d.can(clawback.RightHalt):
+	case r.ApprovalFor > clawback.SOCApprovalLimit && !d.can(clawback.RightHalt):
 		return "More than " + mailboxes(clawback.SOCApprovalLimit) + ": only an operator can approve it."
 	}
 	return ""
@@ -247,10 +247,12 @@ func story(r clawback.Remediation) []moment {
 	add(r.ContainedAt, "ok", "Contained: every copy within reach proved gone")
 	add(r.BlockedSince, "bad", "Blocked")
 	switch r.Status {
+	case clawback.StatusAwaitingApproval:
+		add(r.ApprovalAskedAt, "", "Approval asked for "+mailboxes(r.ApprovalFor))
 	case clawback.StatusCompleted:
 		add(r.EndedAt, "ok", "Completed")
 	case clawback.StatusStopped:
-		add(r.EndedAt, "", "Stopped")
+		add(r.EndedAt, "", "Stopped"+byPerson(r.EndedByName))
 	}
 	return moments
 }

@@ -260,6 +260,9 @@ func TestSomebodyElses(t *testing.T) {
 		body := any(nil)
 		if call[0] == "POST" {
 			body = object{"reason": "mine"}
+			if strings.HasSuffix(call[1], "/start") {
+				body = object{"max_mailboxes": 1}
+			}
 			if strings.HasPrefix(call[1], "/actions/") {
 				body = object{"comment": "mine"}
 			}

@@ -39,6 +39,7 @@ const (
 	BlockedTrace     BlockedBy = "trace"     // the message trace does not answer
 	BlockedDirectory BlockedBy = "directory" // recipients can't be resolved
 	BlockedDevice    BlockedBy = "device"    // the organization has no connected device
+	BlockedPreview   BlockedBy = "preview"   // nothing is missing, but it has lapsed: a person must look and click
 )
 
 // ApprovalMargin is the share of mailboxes beyond the approved number that an approval still covers.
@@ -75,6 +76,7 @@ type Remediation struct {
 	BlockedBy        BlockedBy
 	BlockedSince     time.Time
 	BlockedDetail    string // for people: what Microsoft said and what to do
+	Lapsed           string // for people: why a blocked removal no longer goes on by itself; empty while it does
 	Mode             Mode   // the organization's mode when it was started; observe never turns into enforce
 	Removal          RemovalKind
 	Targets          []Target

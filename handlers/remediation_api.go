@@ -29,6 +29,7 @@ type RemediationAnswer struct {
 	BlockedBy        clawback.BlockedBy         `json:"blocked_by" doc:"What a blocked remediation waits for."`
 	BlockedDetail    string                     `json:"blocked_detail"`
 	BlockedSince     *time.Time                 `json:"blocked_since"`
+	Lapsed           string                     `json:"lapsed" doc:"Why a blocked remediation no longer goes on by itself: start it when previewed_at says that its new preview is ready."`
 	Mode             clawback.Mode              `json:"mode" doc:"The organization's mode at the start; empty for a draft."`
 	Removal          clawback.RemovalKind       `json:"removal"`
 	Targets          []TargetAnswer             `json:"targets"`
@@ -126,7 +127,7 @@ func (a *API) Remediations(store RemediationAPIStore) {
 	}, h.find)
 	register(a, operation{
 		ID: "start-remediation", Method: http.MethodPost, Path: "/remediations/{id}/start", Right: clawback.RightRemediate,
-		Tag: tag, Summary: "Start a draft",
+		Tag: tag, Summary: "Start a draft, or let a blocked remediation go on that has lapsed",
 	}, h.start)
 	register(a, operation{
 		ID: "approve-remediation", Method: http.MethodPost, Path: "/remediations/{id}/approve", Right: clawback.RightApprove,
@@ -281,7 +282,7 @@ func remediationAnswer(r clawback.Remediation) RemediationAnswer {
 	}
 	return RemediationAnswer{
 		ID: r.ID, Name: remediationName(r.Number), OrganizationID: r.OrganizationID, OrganizationName: r.OrganizationName,
-		Status: r.Status, Phase: r.Phase, BlockedBy: r.BlockedBy, BlockedDetail: r.BlockedDetail, BlockedSince: moment(r.BlockedSince),
+		Status: r.Status, Phase: r.Phase, BlockedBy: r.BlockedBy, BlockedDetail: r.BlockedDetail, BlockedSince: moment(r.BlockedSince), Lapsed: r.Lapsed,
 		Mode: r.Mode, Removal: r.Removal, Targets: targets, Variants: orEmpty(r.Variants),
 		Reason: r.Reason, Reference: r.Reference, MaxMailboxes: r.MaxMailboxes, ApprovedUpTo: r.ApprovedUpTo, ApprovalFor: r.ApprovalFor, ApprovalUntil: moment(approvalUntil(r)),
 		CreatedBy: r.CreatedByName, StartedBy: r.StartedByName, ApprovedBy: r.ApprovedBy,

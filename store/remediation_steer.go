@@ -29,7 +29,7 @@ func (s *Store) steer(ctx context.Context, actor clawback.Actor, id string, righ
 }
 
 // StartRemediation begins the removal that a preview showed, in the mode and
-// with the removal of now. It returns KindNotFound, KindForbidden, KindInvalid
+// with the removal of now, or lets a blocked one go on that has lapsed. It returns KindNotFound, KindForbidden, KindInvalid
 // about a field, and KindConflict when it is no draft, its preview is not
 // ready, or the organization's auto remediation is off or works on no device.
 func (s *Store) StartRemediation(ctx context.Context, actor clawback.Actor, id string, maxMailboxes int, reason, reference string) (clawback.Remediation, error) {
@@ -53,16 +53,20 @@ func (s *Store) StartRemediation(ctx context.Context, actor clawback.Actor, id s
 		if err != nil {
 			return err
 		}
+		if r.Mode == clawback.ModeObserve && r.Lapsed != "" {
+			setting.Mode = clawback.ModeObserve // what began to observe never starts to remove
+		}
 		r.Reason, r.Reference, r.MaxMailboxes, r.Mode, r.Removal = reason, reference, maxMailboxes, setting.Mode, setting.Removal
 		return tx.start(actor, r)
 	})
 }
 
 func startable(r clawback.Remediation) error {
+	lapsed := r.Status == clawback.StatusBlocked && r.Lapsed != ""
 	switch {
-	case r.Status != clawback.StatusDraft && r.StartedByName != "":
+	case r.Status != clawback.StatusDraft && !lapsed && r.StartedByName != "":
 		return clawback.Errorf(clawback.KindConflict, "This removal was started already, by %s.", r.StartedByName)
-	case r.Status != clawback.StatusDraft:
+	case r.Status != clawback.StatusDraft && !lapsed:
 		return clawback.Errorf(clawback.KindConflict, "This preview was discarded. Make a new one.")
 	case r.PreviewedAt.IsZero():
 		return clawback.Errorf(clawback.KindConflict, "The preview is not ready yet. Wait until it shows who would lose the email, then start.")
@@ -72,13 +76,21 @@ func startable(r clawback.Remediation) error {
 
 func (tx *Tx) start(actor clawback.Actor, r clawback.Remediation) error {
 	_, err := tx.exec(`UPDATE remediations SET status = ?, phase = ?, mode = ?, removal = ?, reason = ?, reference = ?, max_mailboxes = ?,
-		started_by = ?, started_by_name = ?, started_at = ?, blocked_by = '', blocked_since = 0, blocked_detail = '' WHERE id = ?`,
+		started_by = ?, started_by_name = ?, started_at = CASE started_at WHEN 0 THEN ? ELSE started_at END,
+		blocked_by = '', blocked_since = 0, blocked_detail = '', blocked_rules = '', lapsed = '' WHERE id = ?`,
 		clawback.StatusInProgress, clawback.PhaseTracing, r.Mode, r.Removal, r.Reason, r.Reference, r.MaxMailboxes,
 		actor.ID, actor.Name, ms(tx.now), r.ID)
 	if err != nil {
 		return err
 	}
-	if err := tx.auditStarted(actor, r); err != nil {
+	if r.Lapsed != "" {
+		event := remediationEvent(r, "remediation.resumed")
+		event.After = map[string]any{"lapsed": r.Lapsed, "mode": r.Mode, "removal": r.Removal, "max_mailboxes": r.MaxMailboxes}
+		err = tx.audit(actor, event)
+	} else {
+		err = tx.auditStarted(actor, r)
+	}
+	if err != nil {
 		return err
 	}
 	return tx.insertJob(clawback.TraceJob{RemediationID: r.ID}, tx.now)
@@ -109,6 +121,9 @@ func (s *Store) RetryRemediation(ctx context.Context, actor clawback.Actor, id s
 }
 
 func retriable(r clawback.Remediation) error {
+	if r.Lapsed != "" {
+		return clawback.Errorf(clawback.KindConflict, "This removal waits for a person: look at its new preview and let it go on, then try again.")
+	}
 	switch r.Status {
 	case clawback.StatusInProgress, clawback.StatusBlocked, clawback.StatusCompleted:
 		return nil

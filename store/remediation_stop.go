@@ -33,7 +33,7 @@ type ending struct {
 // endNow lets nothing more begin; the audit event tells what was already done.
 func (tx *Tx) endNow(actor clawback.Actor, r clawback.Remediation, e ending) error {
 	_, err := tx.exec(`UPDATE remediations SET status = ?, phase = ?, ended_at = ?, ended_by_name = ?, end_reason = ?, next_look_at = 0,
-		blocked_by = '', blocked_since = 0, blocked_detail = '' WHERE id = ?`,
+		blocked_by = '', blocked_since = 0, blocked_detail = '', lapsed = '' WHERE id = ?`,
 		clawback.StatusStopped, clawback.PhaseNone, ms(tx.now), actor.Name, e.why, r.ID)
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func (tx *Tx) claimable(r clawback.Remediation) (string, error) {
 // waits says whether no removal may begin before a person or a trace has spoken.
 func waits(r clawback.Remediation) bool {
 	running := r.Status == clawback.StatusInProgress || r.Status == clawback.StatusBlocked
-	return !running || r.Phase == clawback.PhaseTracing
+	return !running || r.Phase == clawback.PhaseTracing || r.Lapsed != ""
 }
 
 const claimColumns = `id, device_id, mailbox_id, address, name, kind, addresses, looked_up_at, state, outcome, attempts, rechecks, fence`

@@ -26,6 +26,9 @@ func (tx *Tx) gate(remediationID, deviceID string) (*gate, error) {
 	if g.remediation, err = tx.worked(remediationID); err != nil {
 		return g, err
 	}
+	if err = tx.lapse(&g.remediation); err != nil {
+		return g, err
+	}
 	if g.halt, err = tx.halted(g.remediation.OrganizationID); err != nil {
 		return g, err
 	}

@@ -23,7 +23,7 @@ func (s *Store) Recover(ctx context.Context) (int, error) {
 			return err
 		}
 		// What cleans the mailboxes it knows while the trace is down waits for one too.
-		tracing, err := all(tx, scanText, `SELECT id FROM remediations WHERE status IN (?, ?, ?) AND (phase = ? OR blocked_by IN (?, ?, ?))`,
+		tracing, err := all(tx, scanText, `SELECT id FROM remediations WHERE status IN (?, ?, ?) AND (phase = ? OR blocked_by IN (?, ?, ?) OR lapsed <> '' AND previewed_at = 0)`,
 			clawback.StatusDraft, clawback.StatusInProgress, clawback.StatusBlocked, clawback.PhaseTracing,
 			clawback.BlockedTrace, clawback.BlockedDirectory, clawback.BlockedDevice)
 		if err != nil {
@@ -41,8 +41,9 @@ func (s *Store) Recover(ctx context.Context) (int, error) {
 }
 
 // Reconcile frees mailboxes whose worker did not come back in time, hands
-// failed and denied ones over to the customer after clawback.HandOverAfter, and
-// ends what nobody approved in time. It answers how many mailboxes it freed.
+// failed and denied ones over to the customer after clawback.HandOverAfter, ends
+// what nobody approved in time, and notes what was blocked for too long. It
+// answers how many mailboxes it freed.
 func (s *Store) Reconcile(ctx context.Context) (int, error) {
 	freed := 0
 	err := s.inTx(ctx, func(tx *Tx) error {
@@ -57,7 +58,10 @@ func (s *Store) Reconcile(ctx context.Context) (int, error) {
 		if err := tx.handOver(); err != nil {
 			return err
 		}
-		return tx.endUnapproved()
+		if err := tx.endUnapproved(); err != nil {
+			return err
+		}
+		return tx.lapseBlocked()
 	})
 	return freed, err
 }
@@ -129,7 +133,7 @@ func (tx *Tx) dueWork() ([]dueWork, error) {
 			SELECT remediation_id, COUNT(*) AS mailboxes, SUM(state = 'verifying') AS sent FROM records
 			WHERE due_at > 0 AND due_at <= ? AND lease_until = 0 GROUP BY remediation_id
 		), free AS (
-			SELECT m.id, m.blocked_by, due.mailboxes, due.sent, m.status = 'stopped' OR m.status IN ('in_progress', 'blocked') AND m.phase <> 'tracing'
+			SELECT m.id, m.blocked_by, due.mailboxes, due.sent, m.status = 'stopped' OR m.status IN ('in_progress', 'blocked') AND m.phase <> 'tracing' AND m.lapsed = ''
 				AND NOT EXISTS (SELECT 1 FROM halts h WHERE h.organization_id IN ('', m.organization_id)) AS goes_on
 			FROM due JOIN remediations m ON m.id = due.remediation_id
 		)

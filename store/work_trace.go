@@ -36,7 +36,7 @@ func (s *Store) SaveTrace(ctx context.Context, remediationID string, finding cla
 		if err := tx.keepUnnamed(r, finding.Mailboxes); err != nil {
 			return fmt.Errorf("keep mailboxes: %w", err)
 		}
-		if r.Status == clawback.StatusDraft {
+		if r.Status == clawback.StatusDraft || r.Lapsed != "" {
 			return tx.previewReady(r)
 		}
 		return tx.goOn(r)

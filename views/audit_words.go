@@ -12,6 +12,8 @@ var auditWords = []Choice{
 	{"removal.announced", "Removals sent to Microsoft"},
 	{"remediation.contained", "Remediation contained"},
 	{"remediation.blocked", "Remediation blocked"},
+	{"remediation.lapsed", "Blocked remediation no longer goes on by itself"},
+	{"remediation.resumed", "Blocked remediation let go on"},
 	{"remediation.retried", "Mailboxes tried again"},
 	{"remediation.stopped", "Remediation stopped"},
 	{"remediation.completed", "Remediation completed"},

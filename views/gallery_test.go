@@ -288,8 +288,13 @@ func gallery() []page {
 		r.Phase = clawback.PhaseWatching
 		r.Counts.Outcomes = map[clawback.Outcome]int{clawback.OutcomeRemoved: 20, clawback.OutcomeFailed: 2, clawback.OutcomeDenied: 1, clawback.OutcomeNotFound: 1, clawback.OutcomeAmbiguous: 1}
 	}), nil, nil)
+	remediation("blocked-lapsed", sample(func(r *clawback.Remediation) {
+		r.Status, r.BlockedBy, r.BlockedSince, r.PreviewedAt, r.Counts.Open = clawback.StatusBlocked, clawback.BlockedPreview, now.Add(-26*time.Hour), now, 9
+		r.Lapsed = "The rules changed while it was blocked: the volume limit, the never-remove list."
+		r.Counts.Outcomes = map[clawback.Outcome]int{clawback.OutcomeRemoved: 14, clawback.OutcomeProtected: 2}
+	}), nil, nil)
 	remediation("stopped", sample(func(r *clawback.Remediation) {
-		r.Status, r.EndedAt = clawback.StatusStopped, now
+		r.Status, r.EndedAt, r.EndedByName, r.EndReason = clawback.StatusStopped, now, "Ben Ruiz", hostile
 		r.Counts.Outcomes = map[clawback.Outcome]int{clawback.OutcomeRemoved: 10, clawback.OutcomeStopped: 15}
 	}), nil, nil)
 	for i, name := range []string{"removed", "read", "protected"} {

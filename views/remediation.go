@@ -70,7 +70,7 @@ func (d RemediationData) interval() string {
 		return pollFast
 	case r.Status == clawback.StatusDraft && r.BlockedBy == clawback.BlockedNothing:
 		return "" // ready: now it is the reader's turn, and nothing may move under the hands
-	case r.Status == clawback.StatusAwaitingApproval && d.canApprove():
+	case r.Status == clawback.StatusAwaitingApproval && d.canApprove(), d.resumable():
 		return ""
 	}
 	return pollSlow
@@ -238,7 +238,9 @@ func story(r clawback.Remediation) []moment {
 		}
 	}
 	add(r.CreatedAt, "", "Asked"+byPerson(r.CreatedByName))
-	add(r.PreviewedAt, "", "Preview ready")
+	if r.StartedAt.IsZero() || r.PreviewedAt.Before(r.StartedAt) {
+		add(r.PreviewedAt, "", "Preview ready")
+	}
 	add(r.StartedAt, "", "Started"+byPerson(r.StartedByName))
 	if !r.StartedAt.IsZero() {
 		add(r.TracedAt, "", fmt.Sprintf("Traced: %s", Count(r.Counts.Recipients, "recipient", "recipients")))
@@ -246,6 +248,9 @@ func story(r clawback.Remediation) []moment {
 	add(r.FirstCleanAt, "ok", "First mailbox clean")
 	add(r.ContainedAt, "ok", "Contained: every copy within reach proved gone")
 	add(r.BlockedSince, "bad", "Blocked")
+	if r.Lapsed != "" {
+		add(r.PreviewedAt, "", "New preview ready")
+	}
 	switch r.Status {
 	case clawback.StatusAwaitingApproval:
 		add(r.ApprovalAskedAt, "", "Approval asked for "+mailboxes(r.ApprovalFor))

@@ -337,50 +337,6 @@ func stoppedTruth(r clawback.Remediation) Truth {
 	return t
 }
 
-// blockers say what is missing and what to do about it.
-var blockers = map[clawback.BlockedBy]struct{ headline, advice string }{
-	clawback.BlockedHalt:      {"Removals are halted.", "An operator set the halt switch. It goes on by itself when the halt is lifted."},
-	clawback.BlockedToken:     {"Microsoft gives us no access to this organization’s Microsoft 365.", "Check that the app registration is enabled and consented to, and that its certificate or secret has not expired."},
-	clawback.BlockedTrace:     {"Microsoft’s message trace does not answer.", "Mailboxes that are already known are still cleaned. If it stays, check the permission to read message traces."},
-	clawback.BlockedDirectory: {"Recipients can’t be resolved to mailboxes.", "Microsoft’s directory does not answer. Without it nobody knows which mailboxes are protected, so nothing is touched."},
-	clawback.BlockedDevice:    {"This organization has no connected Microsoft 365.", "Connect one, then start again."},
-}
-
-func blockedTruth(r clawback.Remediation) Truth {
-	what, ok := blockers[r.BlockedBy]
-	if !ok {
-		what.headline, what.advice = "Something is missing.", "Tell an operator."
-	}
-	t := Truth{Tone: "bad", Icon: iconBlocked(), Headline: "Blocked: " + lowerUnlessName(what.headline)}
-	if r.BlockedBy == clawback.BlockedHalt {
-		t.Icon = iconHalt()
-	}
-	if r.StartedAt.IsZero() {
-		t.Headline = "The preview is blocked: " + lowerUnlessName(what.headline)
-	}
-	if r.Counts.Gone() > 0 {
-		t.Notes = append(t.Notes, plain(soFar(r.Counts)))
-	}
-	if r.BlockedDetail != "" {
-		t.Notes = append(t.Notes, plain(sentence(Visible(r.BlockedDetail))))
-	}
-	t.Notes = append(t.Notes, plain(what.advice))
-	if !r.BlockedSince.IsZero() {
-		t.Notes = append(t.Notes, Note{Before: "Blocked since ", At: r.BlockedSince, After: ". For 24 hours it goes on by itself, if the rules are unchanged; later it needs a new preview."})
-	}
-	return t
-}
-
-// lowerUnlessName lets a sentence follow a colon.
-func lowerUnlessName(text string) string {
-	for _, first := range []struct{ from, to string }{{"Removals", "removals"}, {"Recipients", "recipients"}, {"This", "this"}, {"Something", "something"}} {
-		if len(text) >= len(first.from) && text[:len(first.from)] == first.from {
-			return first.to + text[len(first.from):]
-		}
-	}
-	return text
-}
-
 // Announcement is what a screen reader hears of a running remediation: only what matters, not every number.
 func Announcement(r clawback.Remediation) string {
 	if r.Status != clawback.StatusInProgress || !running(r) || r.Counts.Mailboxes == 0 {

@@ -42,7 +42,7 @@ func TestTruthOf(t *testing.T) {
 	}
 	blocked := func(by clawback.BlockedBy) clawback.Remediation {
 		return with(running(clawback.PhaseRemoving, counted(9, outcomes{clawback.OutcomeRemoved: 16})), func(r *clawback.Remediation) {
-			r.Status, r.BlockedBy = clawback.StatusBlocked, by
+			r.Status, r.BlockedBy, r.BlockedSince = clawback.StatusBlocked, by, now
 		})
 	}
 
@@ -143,6 +143,12 @@ func TestTruthOf(t *testing.T) {
 		"no trace":         {blocked(clawback.BlockedTrace), "bad", "Blocked: Microsoft’s message trace does not answer.", "already known are still cleaned"},
 		"no directory":     {blocked(clawback.BlockedDirectory), "bad", "Blocked: recipients can’t be resolved to mailboxes.", "nothing is touched"},
 		"no device":        {blocked(clawback.BlockedDevice), "bad", "Blocked: this organization has no connected Microsoft 365.", "Connect one"},
+		"blocked, lapsed": {with(blocked(clawback.BlockedHalt), func(r *clawback.Remediation) { r.Lapsed, r.PreviewedAt = "It was blocked for more than 24 hours.", time.Time{} }), "bad",
+			"Blocked: removals are halted.", "It was blocked for more than 24 hours. So it no longer goes on by itself: a new preview is made"},
+		"blocked, to be let go on": {with(blocked(clawback.BlockedPreview), func(r *clawback.Remediation) { r.Lapsed, r.PreviewedAt = "The rules changed.", now }), "bad",
+			"Blocked: a person must look at it again.", "look at the new preview below, then let it go on"},
+		"blocked, in a watch": {with(blocked(clawback.BlockedTrace), func(r *clawback.Remediation) { r.Status, r.Phase = clawback.StatusInProgress, clawback.PhaseWatching }), "bad",
+			"Blocked: Microsoft’s message trace does not answer.", "The look for late copies goes on by itself when that is mended."},
 		"blocked, unknown": {blocked("else"), "bad", "Blocked: something is missing.", "operator"},
 		"discarded": {
 			clawback.Remediation{Status: clawback.StatusStopped, PreviewedAt: start, EndedAt: contained, Counts: counted(25, nil)}, "calm", "Preview discarded. Nothing was removed.", "Ended",

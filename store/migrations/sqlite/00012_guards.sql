@@ -21,3 +21,8 @@ ALTER TABLE remediations ADD COLUMN approval_hour INTEGER NOT NULL DEFAULT 0;
 -- Who or what ended it, and why.
 ALTER TABLE remediations ADD COLUMN ended_by_name TEXT NOT NULL DEFAULT '';
 ALTER TABLE remediations ADD COLUMN end_reason TEXT NOT NULL DEFAULT '';
+
+-- The rules when a removal was blocked, as JSON; lapsed says why it no longer
+-- goes on by itself, '' as long as it does.
+ALTER TABLE remediations ADD COLUMN blocked_rules TEXT NOT NULL DEFAULT '';
+ALTER TABLE remediations ADD COLUMN lapsed TEXT NOT NULL DEFAULT '';

@@ -140,6 +140,7 @@ type EmailRecord struct {
 	DueAt             time.Time // when it is looked at next, where it waits
 	CreatedAt         time.Time
 	DoneAt            time.Time
+	HandedOverAt      time.Time // when it became the customer's, by hand or after HandOverAfter
 	Copies            []Copy
 	RemediationNumber int64
 	Subject           string
@@ -205,6 +206,7 @@ const (
 // RecordFilter narrows a list of records; empty fields narrow nothing.
 type RecordFilter struct {
 	Outcome Outcome
+	Reason  Reason
 	Search  string // part of an address
 	PageQuery
 }

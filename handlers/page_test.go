@@ -26,6 +26,7 @@ import (
 const hostile = "<script>alert(1)</script> \"quoted\" & \u202egpj.exe"
 
 var (
+	admin   = clawback.Actor{Kind: clawback.ActorPerson, Memberships: []clawback.Membership{{OrganizationID: "o1", Role: clawback.RoleAdmin}}}
 	analyst = clawback.Actor{Kind: clawback.ActorPerson, ID: "p1", Name: "Ada", StaffRoles: []clawback.Role{clawback.RoleSOCAnalyst}, RequestID: "req-1"}
 	started = time.Date(2026, 11, 23, 9, 41, 0, 0, time.UTC)
 )
@@ -55,6 +56,9 @@ type fake struct {
 	audit     clawback.AuditFilter
 	filter    clawback.RemediationFilter
 	actions   clawback.ActionFilter
+	causes    []clawback.Cause
+	choice    clawback.CauseChoice
+	note      string
 }
 
 func (f *fake) ListOrganizations(context.Context, clawback.Actor) ([]clawback.Organization, error) {
@@ -92,8 +96,16 @@ func (f *fake) ApproveRemediation(_ context.Context, _ clawback.Actor, _ string,
 	f.approved = upTo
 	return f.remediation, f.err
 }
-func (f *fake) RetryRemediation(context.Context, clawback.Actor, string) (int, error) {
+func (f *fake) RetryRemediation(_ context.Context, _ clawback.Actor, _ string, choice clawback.CauseChoice) (int, error) {
+	f.choice = choice
 	return 3, f.err
+}
+func (f *fake) HandOver(_ context.Context, _ clawback.Actor, _ string, choice clawback.CauseChoice, note string) (int, error) {
+	f.choice, f.note = choice, note
+	return 1, f.err
+}
+func (f *fake) ListCauses(context.Context, clawback.Actor, string) ([]clawback.Cause, error) {
+	return f.causes, nil
 }
 func (f *fake) ListActions(_ context.Context, _ clawback.Actor, filter clawback.ActionFilter) (clawback.Page[clawback.Action], error) {
 	f.actions = filter
@@ -203,6 +215,7 @@ func newPortal(store *fake, actor *clawback.Actor) *portal {
 	e.POST("/remediations/:id/stop", remediations.Stop)
 	e.POST("/remediations/:id/approve", remediations.Approve)
 	e.POST("/remediations/:id/retry", remediations.Retry)
+	e.POST("/remediations/:id/hand-over", remediations.HandOver)
 	e.GET("/actions", actions.List)
 	e.GET("/actions/:id", actions.Show)
 	e.POST("/actions/:id/assign", actions.Assign)
@@ -370,7 +383,6 @@ func TestPreviewStart(t *testing.T) {
 	})
 	t.Run("is not for customers", func(t *testing.T) {
 		t.Parallel()
-		admin := clawback.Actor{Kind: clawback.ActorPerson, Memberships: []clawback.Membership{{OrganizationID: "o1", Role: clawback.RoleAdmin}}}
 		w := newPortal(ready(), &admin).get("/remediations/r1")
 		wants(t, w, http.StatusOK)
 		if strings.Contains(w.Body.String(), "/start") {
@@ -404,6 +416,29 @@ func TestStopApproveRetry(t *testing.T) {
 	}
 	wants(t, newPortal(running(), &analyst).post("/remediations/r1/approve", url.Values{"up_to": {"638"}}), http.StatusUnprocessableEntity, "Say why you approve it")
 	wants(t, newPortal(running(), &analyst).post("/remediations/r1/retry", nil), http.StatusSeeOther)
+}
+
+func TestCauses(t *testing.T) {
+	t.Parallel()
+	store := ready()
+	store.remediation.Status, store.remediation.Phase, store.remediation.StartedAt = clawback.StatusInProgress, clawback.PhaseWatching, started
+	store.causes = []clawback.Cause{{Reason: clawback.ReasonAccessPolicy, Mailboxes: 3, HandOverAt: started.Add(4 * time.Hour)}}
+	wants(t, newPortal(store, &analyst).get("/remediations/r1"), http.StatusOK, "Access policy: 3 mailboxes", "hand over: they can delete",
+		`name="cause" value="access_policy"`, "Try 3 mailboxes again", `href="/remediations/r1?reason=access_policy#mailboxes"`)
+	if w := newPortal(store, &admin).get("/remediations/r1"); !strings.Contains(w.Body.String(), "Access policy: 3 mailboxes") || strings.Contains(w.Body.String(), "hand-over") {
+		t.Error("the customer's admin does not see the cause alone")
+	}
+
+	w := newPortal(store, &analyst).post("/remediations/r1/retry", url.Values{"cause": {"access_policy"}})
+	wants(t, w, http.StatusSeeOther)
+	if store.choice.Reason != clawback.ReasonAccessPolicy || len(store.choice.Records) != 0 || w.Header().Get("Location") != "/remediations/r1" {
+		t.Errorf("retried %+v, then %s", store.choice, w.Header().Get("Location"))
+	}
+	w = newPortal(store, &analyst).post("/remediations/r1/hand-over", url.Values{"record": {"rec1"}, "note": {"please"}})
+	wants(t, w, http.StatusSeeOther)
+	if fmt.Sprint(store.choice.Records) != "[rec1]" || store.note != "please" || w.Header().Get("Location") != "/records/rec1" {
+		t.Errorf("handed over %+v with %q, then %s", store.choice, store.note, w.Header().Get("Location"))
+	}
 }
 
 func TestLive(t *testing.T) {
@@ -506,7 +541,6 @@ func TestCreate(t *testing.T) {
 
 func TestActions(t *testing.T) {
 	t.Parallel()
-	admin := clawback.Actor{Kind: clawback.ActorPerson, Memberships: []clawback.Membership{{OrganizationID: "o1", Role: clawback.RoleAdmin}}}
 	store := &fake{}
 	p := newPortal(store, &admin)
 	for path, want := range map[string]clawback.ActionStatus{"/actions": clawback.ActionOpen, "/actions?status=": "", "/actions?status=any": "", "/actions?status=completed": clawback.ActionCompleted} {

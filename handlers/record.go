@@ -50,7 +50,7 @@ func (h *Records) page(c echo.Context, status int, form views.Form) error {
 	if data.Timeline, err = h.store.ListTimeline(ctx, actor, data.Record.ID); err != nil {
 		return err
 	}
-	data.CanRestore = actor.Can(clawback.RightRemediate, data.Record.OrganizationID)
+	data.CanRemediate = actor.Can(clawback.RightRemediate, data.Record.OrganizationID)
 	f := frame{title: data.Title(), section: views.SectionRemediations, organization: data.Record.OrganizationID}
 	return h.shell.show(c, status, actor, f, views.Record(data))
 }

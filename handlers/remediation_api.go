@@ -101,12 +101,6 @@ type StopAnswer struct {
 	OnTheWire int `json:"on_the_wire" doc:"For how many a request had left before: looks show what became of it."`
 }
 
-// RetryAnswer is the remediation after a retry.
-type RetryAnswer struct {
-	RemediationAnswer
-	Retried int `json:"retried" doc:"How many mailboxes are tried again."`
-}
-
 // Remediations adds the operations on remediations.
 func (a *API) Remediations(store RemediationAPIStore) {
 	h := remediationAPI{store}
@@ -143,10 +137,7 @@ func (a *API) Remediations(store RemediationAPIStore) {
 		Text: "Asks for every softly removed copy to be put back into the folder it lay in, also in mailboxes protected meanwhile and while removals are halted. " +
 			"It ends the watch. The records say when each copy is back: `restored_at`. To ask again is harmless.",
 	}, h.restore)
-	register(a, operation{
-		ID: "retry-remediation", Method: http.MethodPost, Path: "/remediations/{id}/retry", Right: clawback.RightRemediate,
-		Tag: tag, Summary: "Try the failed and denied mailboxes again",
-	}, h.retry)
+	h.causes(a, tag)
 }
 
 type remediationAPI struct{ store RemediationAPIStore }
@@ -243,18 +234,6 @@ func (h remediationAPI) restore(ctx context.Context, actor clawback.Actor, in *s
 	Body *ReasonInput
 }) (*answer[RemediationAnswer], error) {
 	return remediationAnswerOf(h.store.RestoreRemediation(ctx, actor, in.ID, orZero(in.Body).Reason))
-}
-
-func (h remediationAPI) retry(ctx context.Context, actor clawback.Actor, in *struct{ IDPath }) (*answer[RetryAnswer], error) {
-	retried, err := h.store.RetryRemediation(ctx, actor, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	remediation, err := h.store.FindRemediation(ctx, actor, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return answerOf(RetryAnswer{RemediationAnswer: remediationAnswer(remediation), Retried: retried}), nil
 }
 
 func orZero[T any](body *T) T {

@@ -93,7 +93,7 @@ func TestRestorePutsBackAndReleases(t *testing.T) {
 	b.askRestore(id)
 	b.must(b.store.LiftHalt(context.Background(), admin, "", "go on"))
 	b.must(b.engine.Trace(context.Background(), id))
-	_, err := b.store.RetryRemediation(context.Background(), admin, id)
+	_, err := b.store.RetryRemediation(context.Background(), admin, id, clawback.CauseChoice{})
 	b.must(err)
 	b.restore(id)
 	b.work(id)

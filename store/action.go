@@ -119,20 +119,21 @@ func (s *Store) closeAction(ctx context.Context, actor clawback.Actor, id string
 // recordRef names a record and what it belongs to.
 type recordRef struct{ ID, RemediationID, OrganizationID string }
 
-// addToAction puts a record into the one action of its remediation and outcome;
-// a closed action opens again for a record that is new in it, and says so.
-func (tx *Tx) addToAction(rec recordRef, outcome clawback.Outcome) error {
+// addToAction puts a record into the one action of its remediation and outcome,
+// and answers its id; a closed action opens again for a record that is new in
+// it, and says so.
+func (tx *Tx) addToAction(rec recordRef, outcome clawback.Outcome) (string, error) {
 	action, err := scanText(tx.queryRow(`INSERT INTO actions (id, organization_id, remediation_id, outcome, status, created_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (remediation_id, outcome) DO UPDATE SET outcome = excluded.outcome RETURNING id`,
 		newID(), rec.OrganizationID, rec.RemediationID, outcome, clawback.ActionOpen, ms(tx.now)))
 	if err != nil {
-		return err
+		return action, err
 	}
 	added, err := tx.exec(`INSERT INTO action_records (action_id, record_id) VALUES (?, ?) ON CONFLICT (action_id, record_id) DO NOTHING`, action, rec.ID)
 	if err != nil || added == 0 {
-		return err
+		return action, err
 	}
-	return tx.reopenAction(rec, action)
+	return action, tx.reopenAction(rec, action)
 }
 
 // reopenAction opens a closed action again. What was said on closing it stays as a comment.

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"clawback"
 )
@@ -169,69 +167,4 @@ func (tx *Tx) resumeHalted(remediationID string) error {
 		return err
 	}
 	return tx.unblock(&r)
-}
-
-func (tx *Tx) handOver() error {
-	scan := func(row scanner) (recordOutcome, error) {
-		var r recordOutcome
-		err := row.Scan(&r.ID, &r.RemediationID, &r.OrganizationID, &r.denied)
-		return r, err
-	}
-	waiting, err := all(tx, scan, `
-		SELECT id, remediation_id, organization_id, reason IN ('permission', 'access_policy') FROM records
-		WHERE `+needsSomebody+` AND `+isUnsolved+` AND state = ? AND done_at < ?`,
-		clawback.RecordDone, ms(tx.now.Add(-clawback.HandOverAfter)))
-	if err != nil {
-		return err
-	}
-	for _, r := range waiting {
-		if err := tx.addToAction(r.recordRef, r.outcome()); err != nil {
-			return err
-		}
-		if _, err := tx.exec(`UPDATE records SET handed_over_at = ? WHERE id = ?`, ms(tx.now), r.ID); err != nil {
-			return err
-		}
-		if err := tx.tell(r.ID, clawback.TimelineHandover, "Handed over to the customer: the SOC did not solve it within four hours.", ""); err != nil {
-			return err
-		}
-	}
-	return tx.auditHandOver(waiting)
-}
-
-func (tx *Tx) auditHandOver(records []recordOutcome) error {
-	ids, organization := map[string][]string{}, map[string]string{}
-	for _, r := range records {
-		ids[r.RemediationID] = append(ids[r.RemediationID], r.ID)
-		organization[r.RemediationID] = r.OrganizationID
-	}
-	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		slices.Sort(ids[id])
-		err := tx.audit(clawback.Bot(""), auditEvent{OrganizationID: organization[id], Action: "remediation.handed_over", Subject: id,
-			After: map[string]any{"mailboxes": len(ids[id])}, RowsHash: rowsHash(ids[id])})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// needsSomebody is what the index of records that wait for a person holds;
-// isUnsolved are those of them that a new try or the customer can solve: one
-// that could not be cleaned, or not wholly.
-const (
-	needsSomebody = `outcome IN ('failed', 'denied', 'partly_removed', 'ambiguous') AND handed_over_at = 0`
-	isUnsolved    = `(outcome IN ('failed', 'denied') OR outcome = 'partly_removed'
-		AND reason IN ('permission', 'access_policy', 'unavailable', 'throttled', 'unreadable_answer', 'still_there'))`
-)
-
-type recordOutcome struct {
-	recordRef
-	denied bool
-}
-
-func (r recordOutcome) outcome() clawback.Outcome {
-	if r.denied {
-		return clawback.OutcomeDenied
-	}
-	return clawback.OutcomeFailed
 }

@@ -332,7 +332,8 @@ func (tx *Tx) actFor(r clawback.Remediation, recordID string, fate tracedFate) e
 	if r.Status == clawback.StatusDraft || !clawback.ActionFor(fate.outcome, fate.reason) {
 		return nil
 	}
-	return tx.addToAction(recordRef{ID: recordID, RemediationID: r.ID, OrganizationID: r.OrganizationID}, fate.outcome)
+	_, err := tx.addToAction(recordRef{ID: recordID, RemediationID: r.ID, OrganizationID: r.OrganizationID}, fate.outcome)
+	return err
 }
 
 func (tx *Tx) previewReady(r clawback.Remediation) error {

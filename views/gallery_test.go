@@ -287,7 +287,9 @@ func gallery() []page {
 	remediation("failed", sample(func(r *clawback.Remediation) {
 		r.Phase = clawback.PhaseWatching
 		r.Counts.Outcomes = map[clawback.Outcome]int{clawback.OutcomeRemoved: 20, clawback.OutcomeFailed: 2, clawback.OutcomeDenied: 1, clawback.OutcomeNotFound: 1, clawback.OutcomeAmbiguous: 1}
-	}), nil, nil)
+	}), func(d *views.RemediationData) {
+		d.Causes = []clawback.Cause{{Reason: clawback.ReasonThrottled, Mailboxes: 2, HandedOver: 1, HandOverAt: now.Add(time.Hour)}, {Reason: clawback.ReasonPermission, Mailboxes: 1, HandedOver: 1}, {Reason: "new_one", Mailboxes: 1, HandOverAt: now}}
+	}, nil)
 	remediation("blocked-lapsed", sample(func(r *clawback.Remediation) {
 		r.Status, r.BlockedBy, r.BlockedSince, r.PreviewedAt, r.Counts.Open = clawback.StatusBlocked, clawback.BlockedPreview, now.Add(-26*time.Hour), now, 9
 		r.Lapsed = "The rules changed while it was blocked: the volume limit, the never-remove list."

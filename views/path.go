@@ -80,7 +80,7 @@ func RemediationLivePath(id string, f clawback.RecordFilter) string {
 }
 
 func recordsQuery(f clawback.RecordFilter) url.Values {
-	q := url.Values{"outcome": {string(f.Outcome)}, "mailbox": {f.Search}, "cursor": {f.Cursor}}
+	q := url.Values{"outcome": {string(f.Outcome)}, "reason": {string(f.Reason)}, "mailbox": {f.Search}, "cursor": {f.Cursor}}
 	if f.Limit > 0 {
 		q.Set("limit", strconv.Itoa(f.Limit))
 	}
@@ -95,6 +95,9 @@ func RemediationStopPath(id string) string { return RemediationPath(id) + "/stop
 
 // RemediationApprovePath approves it.
 func RemediationApprovePath(id string) string { return RemediationPath(id) + "/approve" }
+
+// RemediationHandOverPath makes what was not cleaned the customer's action.
+func RemediationHandOverPath(id string) string { return RemediationPath(id) + "/hand-over" }
 
 // RemediationRetryPath tries failed and denied mailboxes again.
 func RemediationRetryPath(id string) string { return RemediationPath(id) + "/retry" }

@@ -65,6 +65,14 @@ var briefReasons = map[clawback.Reason]string{
 	clawback.ReasonNotKept:            "not kept as evidence",
 }
 
+// ReasonBrief answers a reason in few words.
+func ReasonBrief(reason clawback.Reason) string {
+	if text, ok := briefReasons[reason]; ok {
+		return text
+	}
+	return "another reason"
+}
+
 // ReasonText says why a record has its outcome; "" where there is nothing to say.
 func ReasonText(reason clawback.Reason, purpose string) string {
 	if reason == clawback.ReasonNeverRemove && purpose != "" {

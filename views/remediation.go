@@ -21,6 +21,7 @@ type RemediationData struct {
 	Actor        clawback.Actor
 	Restores     clawback.RestoreCounts
 	Kept         []clawback.KeptEmail
+	Causes       []clawback.Cause
 	Form         Form
 	Poll         bool // this is the answer to a poll
 	Now          time.Time
@@ -140,10 +141,14 @@ func (d RemediationData) refusal() string {
 
 func (d RemediationData) retryable() int {
 	r := d.Remediation
-	if r.Status == clawback.StatusStopped || r.Status == clawback.StatusAwaitingApproval || d.preview() || !d.can(clawback.RightRemediate) {
+	if r.Lapsed != "" || r.Status == clawback.StatusStopped || r.Status == clawback.StatusAwaitingApproval || d.preview() || !d.can(clawback.RightRemediate) {
 		return 0
 	}
-	return r.Counts.Of(clawback.OutcomeFailed) + r.Counts.Of(clawback.OutcomeDenied)
+	n := 0
+	for _, cause := range d.Causes {
+		n += cause.Mailboxes
+	}
+	return n
 }
 
 func (d RemediationData) stoppable() bool {
@@ -341,7 +346,7 @@ func (d RemediationData) nextRecords() string {
 }
 
 func (d RemediationData) recordsFiltered() bool {
-	return d.RecordFilter.Outcome != "" || d.RecordFilter.Search != ""
+	return d.RecordFilter.Outcome != "" || d.RecordFilter.Reason != "" || d.RecordFilter.Search != ""
 }
 
 // more says how many of an outcome are not named.

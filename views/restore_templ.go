@@ -125,7 +125,7 @@ func (d RecordData) puttable() int {
 		}
 	}
 	r := d.Remediation
-	if !d.CanRestore || r.Removal == clawback.RemovalHard || !r.Ended() && r.Counts.Open > 0 {
+	if !d.CanRemediate || r.Removal == clawback.RemovalHard || !r.Ended() && r.Counts.Open > 0 {
 		return 0
 	}
 	return n

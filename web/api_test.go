@@ -140,6 +140,8 @@ func TestAPIAuthentication(t *testing.T) {
 			{http.MethodPost, "/remediations/none/approve", object{"reason": "x"}},
 			{http.MethodPost, "/remediations/none/stop", object{"reason": "x"}},
 			{http.MethodPost, "/remediations/none/retry", nil},
+			{http.MethodPost, "/remediations/none/hand-over", nil},
+			{http.MethodGet, "/remediations/none/causes", nil},
 			{http.MethodPost, "/context/none/review", object{"status": "approved"}},
 			{http.MethodPost, "/actions/none/complete", nil},
 			{http.MethodPost, "/actions/none/dismiss", object{"comment": "x"}},
@@ -428,6 +430,15 @@ func TestAPIRecordsAndActions(t *testing.T) {
 
 	if retried := c.want(http.StatusOK, http.MethodPost, "/remediations/"+id+"/retry", nil); retried["retried"] != float64(0) || retried["id"] != id {
 		t.Errorf("retried: %v", retried)
+	}
+	c.want(http.StatusConflict, http.MethodPost, "/remediations/"+id+"/retry", object{"cause": "permission"})
+	c.want(http.StatusConflict, http.MethodPost, "/remediations/"+id+"/retry", object{"records": []string{kept[0]["id"].(string)}})
+	c.want(http.StatusConflict, http.MethodPost, "/remediations/"+id+"/hand-over", object{"cause": "permission", "note": "please"})
+	if handed := c.want(http.StatusOK, http.MethodPost, "/remediations/"+id+"/hand-over", nil); handed["handed_over"] != float64(0) || handed["id"] != id {
+		t.Errorf("handed over: %v", handed)
+	}
+	if causes := items(t, c.want(http.StatusOK, http.MethodGet, "/remediations/"+id+"/causes", nil)); len(causes) != 0 {
+		t.Errorf("causes: %v", causes)
 	}
 	actions := items(t, c.want(http.StatusOK, http.MethodGet, path+"/actions?status=open", nil))
 	if len(actions) != 1 || actions[0]["outcome"] != "protected" || actions[0]["remediation_id"] != id || actions[0]["remediation_name"] != created["name"] {

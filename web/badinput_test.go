@@ -255,6 +255,7 @@ func TestSomebodyElses(t *testing.T) {
 		{"GET", "/remediations/" + theirs.remediation}, {"GET", "/remediations/" + theirs.remediation + "/records"}, {"GET", "/records/" + theirs.record},
 		{"POST", "/remediations/" + theirs.remediation + "/start"}, {"POST", "/remediations/" + theirs.remediation + "/stop"},
 		{"POST", "/remediations/" + theirs.remediation + "/approve"}, {"POST", "/remediations/" + theirs.remediation + "/retry"},
+		{"POST", "/remediations/" + theirs.remediation + "/hand-over"}, {"GET", "/remediations/" + theirs.remediation + "/causes"},
 		{"POST", "/actions/" + theirs.action + "/complete"}, {"POST", "/actions/" + theirs.action + "/dismiss"},
 	} {
 		body := any(nil)
@@ -262,6 +263,9 @@ func TestSomebodyElses(t *testing.T) {
 			body = object{"reason": "mine"}
 			if strings.HasSuffix(call[1], "/start") {
 				body = object{"max_mailboxes": 1}
+			}
+			if strings.HasSuffix(call[1], "/retry") || strings.HasSuffix(call[1], "/hand-over") {
+				body = object{"cause": "permission"}
 			}
 			if strings.HasPrefix(call[1], "/actions/") {
 				body = object{"comment": "mine"}

@@ -58,6 +58,7 @@ func (s *Server) routes(deps Deps) {
 	s.route(post, "/remediations/:id/stop", With(clawback.RightRemediate), remediations.Stop)
 	s.route(post, "/remediations/:id/approve", With(clawback.RightApprove), remediations.Approve)
 	s.route(post, "/remediations/:id/retry", With(clawback.RightRemediate), remediations.Retry)
+	s.route(post, "/remediations/:id/hand-over", With(clawback.RightRemediate), remediations.HandOver)
 	s.route(post, "/remediations/:id/restore", With(clawback.RightRemediate), remediations.Restore)
 	s.route(post, "/records/:id/restore", With(clawback.RightRemediate), records.Restore)
 	s.route(get, "/kept-emails/:id", With(clawback.RightRemediate), handlers.NewKeptEmails(deps.Store).Save)

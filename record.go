@@ -140,6 +140,7 @@ type EmailRecord struct {
 	DueAt             time.Time // when it is looked at next, where it waits
 	CreatedAt         time.Time
 	DoneAt            time.Time
+	Order             Order     // of the customer's admin, while it is carried out
 	HandedOverAt      time.Time // when it became the customer's, by hand or after HandOverAfter
 	Copies            []Copy
 	RemediationNumber int64
@@ -201,6 +202,7 @@ const (
 	TimelineRetry     TimelineKind = "retry"
 	TimelineRestored  TimelineKind = "restored"
 	TimelineHandover  TimelineKind = "handover"
+	TimelineOrdered   TimelineKind = "ordered"
 )
 
 // RecordFilter narrows a list of records; empty fields narrow nothing.

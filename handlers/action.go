@@ -152,6 +152,7 @@ func (h *Actions) page(c echo.Context, status int, form views.Form) error {
 	data := views.ActionData{
 		Action: action, Form: form, Now: h.shell.Now(), ActorID: actor.ID, CanWork: actor.Can(clawback.RightWorkActions, action.OrganizationID),
 	}
+	data.OwnAdmin = actor.IsAdminOf(action.OrganizationID)
 	data.CanComment = data.CanWork || actor.IsStaff()
 	if data.Assignees, err = h.store.ListAssignees(c.Request().Context(), actor, action.OrganizationID); err != nil {
 		return err

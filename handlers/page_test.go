@@ -59,6 +59,8 @@ type fake struct {
 	causes    []clawback.Cause
 	choice    clawback.CauseChoice
 	note      string
+	record    clawback.EmailRecord
+	ordered   string
 }
 
 func (f *fake) ListOrganizations(context.Context, clawback.Actor) ([]clawback.Organization, error) {
@@ -147,7 +149,14 @@ func (f *fake) RestoreRecord(_ context.Context, _ clawback.Actor, id, reason str
 	f.restored = id + " " + reason
 	return clawback.EmailRecord{}, f.err
 }
+func (f *fake) OrderRemoval(_ context.Context, _ clawback.Actor, id, reason string) (clawback.EmailRecord, error) {
+	f.ordered = id + " " + reason
+	return clawback.EmailRecord{}, f.err
+}
 func (f *fake) FindRecord(_ context.Context, _ clawback.Actor, id string) (clawback.EmailRecord, error) {
+	if f.record.ID == id {
+		return f.record, nil
+	}
 	return clawback.EmailRecord{ID: id, OrganizationID: "o1", State: clawback.RecordDone, Outcome: clawback.OutcomeRemoved, Copies: f.copies}, nil
 }
 func (f *fake) ListTimeline(context.Context, clawback.Actor, string) ([]clawback.TimelineEvent, error) {
@@ -225,6 +234,8 @@ func newPortal(store *fake, actor *clawback.Actor) *portal {
 	records := handlers.NewRecords(shell, store)
 	e.GET("/records/:id", records.Show)
 	e.POST("/records/:id/restore", records.Restore)
+	e.GET("/records/:id/remove", records.AskOrder)
+	e.POST("/records/:id/remove", records.Order)
 	e.POST("/remediations/:id/restore", remediations.Restore)
 	e.GET("/mailboxes", handlers.NewMailboxes(shell, store).Show)
 	e.GET("/audit", handlers.NewAudit(shell, store).List)

@@ -38,6 +38,9 @@ func (tx *Tx) endNow(actor clawback.Actor, r clawback.Remediation, e ending) err
 	if err != nil {
 		return err
 	}
+	if err := tx.withdrawOrders("The removal was stopped before the order was carried out.", "c.remediation_id = ?", r.ID); err != nil {
+		return err
+	}
 	n, err := tx.stopRecords(r.ID, e.reason, "Stopped by "+actor.Name+".", e.why)
 	if err != nil {
 		return err

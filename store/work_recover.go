@@ -40,8 +40,8 @@ func (s *Store) Recover(ctx context.Context) (int, error) {
 
 // Reconcile frees mailboxes whose worker did not come back in time, hands
 // failed and denied ones over to the customer after clawback.HandOverAfter, ends
-// what nobody approved in time, and notes what was blocked for too long. It
-// answers how many mailboxes it freed.
+// what nobody approved in time, and notes what was blocked or ordered for too
+// long. It answers how many mailboxes it freed.
 func (s *Store) Reconcile(ctx context.Context) (int, error) {
 	freed := 0
 	err := s.inTx(ctx, func(tx *Tx) error {
@@ -59,7 +59,10 @@ func (s *Store) Reconcile(ctx context.Context) (int, error) {
 		if err := tx.endUnapproved(); err != nil {
 			return err
 		}
-		return tx.lapseBlocked()
+		if err := tx.lapseBlocked(); err != nil {
+			return err
+		}
+		return tx.lapseOrders()
 	})
 	return freed, err
 }
@@ -128,10 +131,11 @@ func (tx *Tx) dueWork() ([]dueWork, error) {
 	}
 	return all(tx, scan, `
 		WITH due AS (
-			SELECT remediation_id, COUNT(*) AS mailboxes, SUM(state = 'verifying') AS sent FROM records
+			SELECT remediation_id, COUNT(*) AS mailboxes, SUM(state = 'verifying') AS sent, SUM(ordered_at > 0) AS ordered FROM records
 			WHERE due_at > 0 AND due_at <= ? AND lease_until = 0 GROUP BY remediation_id
 		), free AS (
-			SELECT m.id, m.blocked_by, due.mailboxes, due.sent, m.status = 'stopped' OR m.status IN ('in_progress', 'blocked') AND m.phase <> 'tracing' AND m.lapsed = ''
+			SELECT m.id, m.blocked_by, CASE m.status WHEN 'completed' THEN due.ordered ELSE due.mailboxes END AS mailboxes, due.sent,
+				m.status = 'stopped' OR (m.status IN ('in_progress', 'blocked') AND m.phase <> 'tracing' AND m.lapsed = '' OR m.status = 'completed' AND due.ordered > 0)
 				AND NOT EXISTS (SELECT 1 FROM halts h WHERE h.organization_id IN ('', m.organization_id)) AS goes_on
 			FROM due JOIN remediations m ON m.id = due.remediation_id
 		)

@@ -309,6 +309,17 @@ func gallery() []page {
 		}}
 		add("record-"+name, d.Title(), views.Record(d), nil)
 	}
+	order := views.RecordData{Record: sampleRecords(false)[2], Remediation: done, OwnAdmin: true, Now: now}
+	order.Record.Reason = clawback.ReasonNeverRemove
+	add("record-own-protected", order.Title(), views.Record(order), customer(views.SectionActions))
+	add("record-order", order.Title(), views.OrderRecord(order), customer(views.SectionActions))
+	order.Form = views.Form{Errors: []views.FieldError{{Field: "sure", Message: "Say by the box that you want it.", Kind: clawback.KindInvalid}}}
+	add("record-order-refused", order.Title(), views.OrderRecord(order), customer(views.SectionActions))
+	order.Record.State, order.Record.Outcome, order.Record.Order = clawback.RecordChecking, clawback.OutcomeNone, clawback.Order{By: "p3", ByName: hostile, At: now}
+	add("record-ordered", order.Title(), views.Record(order), customer(views.SectionActions))
+	denied := views.RecordData{Record: sampleRecords(false)[0], Remediation: done, CanRemediate: true, Now: now}
+	denied.Record.Outcome, denied.Record.Reason = clawback.OutcomeDenied, clawback.ReasonAccessPolicy
+	add("record-denied", denied.Title(), views.Record(denied), nil)
 	add("actions", "Actions", views.Actions(views.ActionsData{Page: actions, Filter: clawback.ActionFilter{Status: clawback.ActionOpen}, Staff: true, Now: now}), section(views.SectionActions))
 	action := views.ActionData{Action: sampleAction(clawback.ActionOpen), CanWork: true, Now: now}
 	add("action", action.Title(), views.Action(action), customer(views.SectionActions))

@@ -114,6 +114,9 @@ func RecordRestorePath(id string) string { return RecordPath(id) + "/restore" }
 // RecordPath is one mailbox of a remediation.
 func RecordPath(id string) string { return "/records/" + url.PathEscape(id) }
 
+// RecordOrderPath asks the customer's admin whether the email shall go from a protected mailbox; POST takes the word.
+func RecordOrderPath(id string) string { return RecordPath(id) + "/remove" }
+
 // AnyStatus asks for actions of every status, since a list that is asked for none shows the open ones.
 const AnyStatus = "any"
 

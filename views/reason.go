@@ -170,7 +170,7 @@ func UndoText(record clawback.EmailRecord, removal clawback.RemovalKind) string 
 	if removal == clawback.RemovalHard {
 		return "Removed for good: it can’t be put back into the mailbox."
 	}
-	return "Removed from the user’s view. It lies in the mailbox’s Recoverable Items, from where it can be put back until Microsoft’s retention ends (14 days unless the organization set another time)."
+	return "Removed from the user’s view. It lies in the mailbox’s Recoverable Items, from where it can be put back: " + keptFor + "."
 }
 
 // ActionHeadline says what an action is about.
@@ -217,7 +217,7 @@ func ActionTodo(outcome clawback.Outcome) []string {
 	case clawback.OutcomeProtected:
 		return []string{
 			"Look whether the email may stay there: a quarantine or an abuse mailbox often keeps it on purpose.",
-			"If not, delete it there yourself, and empty Deleted Items. Open no link and no attachment of it.",
+			"If not, an admin of yours can have us remove it there by “Remove it now”, this once; or delete it there yourself, and empty Deleted Items. Open no link and no attachment of it.",
 			"Then complete this action, or dismiss it with the reason why it stays.",
 		}
 	case clawback.OutcomeUnreachable:

@@ -63,6 +63,8 @@ func (s *Server) routes(deps Deps) {
 	s.route(post, "/records/:id/restore", With(clawback.RightRemediate), records.Restore)
 	s.route(get, "/kept-emails/:id", With(clawback.RightRemediate), handlers.NewKeptEmails(deps.Store).Save)
 	s.route(get, "/records/:id", With(clawback.RightReadRemediations), records.Show)
+	s.route(get, "/records/:id/remove", With(clawback.RightConfigure), records.AskOrder)
+	s.route(post, "/records/:id/remove", With(clawback.RightConfigure), records.Order)
 	s.route(get, "/mailboxes", With(clawback.RightReadRemediations), mailboxes.Show)
 	s.route(get, "/actions", With(clawback.RightReadActions), actions.List)
 	s.route(get, "/actions/:id", With(clawback.RightReadActions), actions.Show)

@@ -26,3 +26,10 @@ ALTER TABLE remediations ADD COLUMN end_reason TEXT NOT NULL DEFAULT '';
 -- goes on by itself, '' as long as it does.
 ALTER TABLE remediations ADD COLUMN blocked_rules TEXT NOT NULL DEFAULT '';
 ALTER TABLE remediations ADD COLUMN lapsed TEXT NOT NULL DEFAULT '';
+
+-- The word of a customer's admin to remove the email from this protected mailbox
+-- now; ordered_at 0: there is none (any more).
+ALTER TABLE records ADD COLUMN ordered_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE records ADD COLUMN ordered_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE records ADD COLUMN ordered_by_name TEXT NOT NULL DEFAULT '';
+CREATE INDEX records_ordered ON records (ordered_at) WHERE ordered_at > 0;

@@ -61,6 +61,8 @@ type fake struct {
 	note      string
 	record    clawback.EmailRecord
 	ordered   string
+	kept      []clawback.ActionMailbox
+	looked    []string
 }
 
 func (f *fake) ListOrganizations(context.Context, clawback.Actor) ([]clawback.Organization, error) {
@@ -114,7 +116,11 @@ func (f *fake) ListActions(_ context.Context, _ clawback.Actor, filter clawback.
 	return clawback.Page[clawback.Action]{}, nil
 }
 func (f *fake) FindAction(context.Context, clawback.Actor, string) (clawback.Action, error) {
-	return clawback.Action{ID: "a1", OrganizationID: "o1", Status: clawback.ActionOpen, Outcome: clawback.OutcomeProtected, Subject: hostile}, nil
+	return clawback.Action{ID: "a1", OrganizationID: "o1", Status: clawback.ActionOpen, Outcome: clawback.OutcomeProtected, Subject: hostile, Mailboxes: f.kept}, nil
+}
+func (f *fake) CheckAction(_ context.Context, _ clawback.Actor, id string, records []string) (clawback.ActionLooked, error) {
+	f.looked = append(f.looked, id+" "+strings.Join(records, ","))
+	return clawback.ActionLooked{}, f.err
 }
 func (f *fake) ListAssignees(context.Context, clawback.Actor, string) ([]clawback.Assignee, error) {
 	return []clawback.Assignee{{ID: "p1", Name: "Ada", Role: clawback.RoleAdmin}, {ID: "p2", Name: hostile, Role: clawback.RoleAnalyst}}, nil
@@ -212,7 +218,7 @@ func newPortal(store *fake, actor *clawback.Actor) *portal {
 		}
 	})
 	remediations, creation := handlers.NewRemediations(shell, store), handlers.NewNewRemediation(shell, store)
-	actions, halts := handlers.NewActions(shell, store), handlers.NewHalts(shell, store)
+	actions, halts := handlers.NewActions(shell, store, store), handlers.NewHalts(shell, store)
 	e.GET("/", handlers.NewHome(shell, store).Show)
 	e.GET("/sign-in", handlers.NewSignIn(shell).Show)
 	e.GET("/remediations", remediations.List)
@@ -228,6 +234,7 @@ func newPortal(store *fake, actor *clawback.Actor) *portal {
 	e.GET("/actions", actions.List)
 	e.GET("/actions/:id", actions.Show)
 	e.POST("/actions/:id/assign", actions.Assign)
+	e.POST("/actions/:id/check", actions.Check)
 	e.POST("/actions/:id/comments", actions.Comment)
 	e.POST("/actions/:id/complete", actions.Complete)
 	e.POST("/actions/:id/dismiss", actions.Dismiss)

@@ -25,19 +25,26 @@ func (e *Engine) find(ctx context.Context, claim clawback.Claim) []clawback.Find
 		return findings
 	}
 
-	ids := messageIDs(claim.Remediation)
-	visible := e.look(ctx, claim.Connection, records, ids, false)
+	return append(findings, e.lookThrough(ctx, claim.Connection, claim.Remediation, records)...)
+}
+
+// lookThrough looks into the visible folders of mailboxes and, where none holds
+// a copy, into Recoverable Items. It changes nothing.
+func (e *Engine) lookThrough(ctx context.Context, conn clawback.Connection, r clawback.Remediation, records []clawback.ClaimedRecord) []clawback.Finding {
+	ids := messageIDs(r)
+	visible := e.look(ctx, conn, records, ids, false)
+	var findings []clawback.Finding
 	var absent []clawback.ClaimedRecord
 	for i, record := range records {
 		if visible[i].Answer.Kind == clawback.AnswerOK && len(visible[i].Copies) == 0 {
 			absent = append(absent, record)
 			continue
 		}
-		findings = append(findings, findingOf(record, claim.Remediation.Targets, visible[i]))
+		findings = append(findings, findingOf(record, r.Targets, visible[i]))
 	}
-	recoverable := e.look(ctx, claim.Connection, absent, ids, true)
+	recoverable := e.look(ctx, conn, absent, ids, true)
 	for i, record := range absent {
-		findings = append(findings, absentFinding(record, claim.Remediation.Targets, recoverable[i]))
+		findings = append(findings, absentFinding(record, r.Targets, recoverable[i]))
 	}
 	return findings
 }

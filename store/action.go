@@ -199,6 +199,7 @@ func (tx *Tx) action(scope clawback.Scope, id string) (clawback.Action, error) {
 	}
 	// The folder is that of the copy which still lies there.
 	action.Mailboxes, err = all(tx, scanActionMailbox, `SELECT c.id, c.address, c.name, c.reason, c.protected_purpose, c.detail, c.done_at,
+		c.mailbox_id <> '' AND c.state = 'done', c.checked_at, c.checked_text,
 		COALESCE((SELECT p.folder_name FROM copies p WHERE p.record_id = c.id AND p.removed_at = 0 AND p.folder_name <> '' ORDER BY p.matched DESC, p.found_at LIMIT 1), '')
 		FROM action_records x JOIN records c ON c.id = x.record_id
 		WHERE x.action_id = ? AND c.organization_id = ? ORDER BY c.address, c.id`, id, action.OrganizationID)
@@ -211,6 +212,7 @@ func (tx *Tx) action(scope clawback.Scope, id string) (clawback.Action, error) {
 
 func scanActionMailbox(row scanner) (clawback.ActionMailbox, error) {
 	var m clawback.ActionMailbox
-	err := row.Scan(&m.RecordID, &m.Address, &m.Name, &m.Reason, &m.Purpose, &m.Detail, moment{&m.RecordedAt}, &m.Folder)
+	err := row.Scan(&m.RecordID, &m.Address, &m.Name, &m.Reason, &m.Purpose, &m.Detail, moment{&m.RecordedAt},
+		&m.Lookable, moment{&m.CheckedAt}, &m.Checked, &m.Folder)
 	return m, err
 }

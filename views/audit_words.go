@@ -35,6 +35,7 @@ var auditWords = []Choice{
 	{"context.resolved", "Never-remove context resolved"},
 	{"action.assigned", "Action assigned"},
 	{"action.commented", "Action commented on"},
+	{"action.checked", "Mailboxes of an action checked again"},
 	{"action.completed", "Action completed"},
 	{"action.dismissed", "Action dismissed"},
 	{"action.reopened", "Action opened again"},

@@ -145,6 +145,9 @@ const Me = "me"
 // ActionPath is one action.
 func ActionPath(id string) string { return "/actions/" + url.PathEscape(id) }
 
+// ActionCheckPath looks whether the email is gone; by POST only.
+func ActionCheckPath(id string) string { return ActionPath(id) + "/check" }
+
 // ActionAssignPath gives it to somebody; by POST only.
 func ActionAssignPath(id string) string { return ActionPath(id) + "/assign" }
 

@@ -33,3 +33,7 @@ ALTER TABLE records ADD COLUMN ordered_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE records ADD COLUMN ordered_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE records ADD COLUMN ordered_by_name TEXT NOT NULL DEFAULT '';
 CREATE INDEX records_ordered ON records (ordered_at) WHERE ordered_at > 0;
+
+-- When somebody had us look again, and what was to be said of it.
+ALTER TABLE records ADD COLUMN checked_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE records ADD COLUMN checked_text TEXT NOT NULL DEFAULT '';

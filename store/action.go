@@ -133,11 +133,11 @@ func (tx *Tx) addToAction(rec recordRef, outcome clawback.Outcome) (string, erro
 	if err != nil || added == 0 {
 		return action, err
 	}
-	return action, tx.reopenAction(rec, action)
+	return action, tx.reopenAction(rec, action, "the email reached one more mailbox")
 }
 
-// reopenAction opens a closed action again. What was said on closing it stays as a comment.
-func (tx *Tx) reopenAction(rec recordRef, id string) error {
+// reopenAction opens a closed action again, and says why. What was said on closing it stays as a comment.
+func (tx *Tx) reopenAction(rec recordRef, id, why string) error {
 	scan := func(row scanner) (clawback.Action, error) {
 		var a clawback.Action
 		err := row.Scan(&a.Status, &a.ClosedBy, &a.Comment)
@@ -153,7 +153,7 @@ func (tx *Tx) reopenAction(rec recordRef, id string) error {
 	if err != nil {
 		return err
 	}
-	said := fmt.Sprintf("Opened again: the email reached one more mailbox after %s by %s.", closedWord[closed[0].Status], closed[0].ClosedBy)
+	said := fmt.Sprintf("Opened again: %s after %s by %s.", why, closedWord[closed[0].Status], closed[0].ClosedBy)
 	if closed[0].Comment != "" {
 		said += " Said then: " + closed[0].Comment
 	}

@@ -97,6 +97,9 @@ func (tx *Tx) saveMailboxes(r clawback.Remediation, mailboxes []clawback.TracedM
 		default:
 			err = tx.refreshIdentity(record.id, m)
 		}
+		if err == nil && seen {
+			err = tx.redelivered(r, record.id, m)
+		}
 		if err != nil {
 			return err
 		}

@@ -321,7 +321,9 @@ func gallery() []page {
 	denied.Record.Outcome, denied.Record.Reason = clawback.OutcomeDenied, clawback.ReasonAccessPolicy
 	add("record-denied", denied.Title(), views.Record(denied), nil)
 	add("actions", "Actions", views.Actions(views.ActionsData{Page: actions, Filter: clawback.ActionFilter{Status: clawback.ActionOpen}, Staff: true, Now: now}), section(views.SectionActions))
-	action := views.ActionData{Action: sampleAction(clawback.ActionOpen), CanWork: true, Now: now}
+	action := views.ActionData{Action: sampleAction(clawback.ActionOpen), CanWork: true, CanCheck: true, OwnAdmin: true, Now: now}
+	action.Action.Mailboxes[0].Lookable, action.Action.Mailboxes[0].CheckedAt, action.Action.Mailboxes[0].Checked = true, now, "Still there."
+	action.Action.Mailboxes = append(action.Action.Mailboxes, clawback.ActionMailbox{RecordID: "rec-v", Address: "very.long.name.of.a.mailbox@subsidiary.contoso.com", Reason: clawback.ReasonNeverRemove, Lookable: true})
 	add("action", action.Title(), views.Action(action), customer(views.SectionActions))
 	action.Action.Assignee, action.Action.AssigneeName, action.CanComment, action.ActorID = "p4", hostile, true, "p3"
 	action.Assignees = []clawback.Assignee{{ID: "p3", Name: "Mia Chen", Role: clawback.RoleAdmin}, {ID: "p4", Name: hostile, Role: clawback.RoleAnalyst}}

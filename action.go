@@ -60,7 +60,25 @@ type ActionMailbox struct {
 	Folder     string // where the email lies, empty when not known
 	Detail     string
 	RecordedAt time.Time
+	Lookable   bool      // there is a mailbox into which we can look
+	CheckedAt  time.Time // when somebody last had us look again
+	Checked    string    // what was to be said of it, for people
 }
+
+// MaxActionLooks is how many mailboxes of an action one request looks into.
+const MaxActionLooks = 100
+
+// ActionLook is a look into mailboxes of one device that are in an action.
+type ActionLook struct {
+	Action      Action
+	Remediation Remediation
+	Connection  Connection
+	Records     []ClaimedRecord
+}
+
+// ActionLooked counts what a look showed: from how many mailboxes the email is
+// gone, in how many it still lies, and into how many we could not look.
+type ActionLooked struct{ Gone, Left, Unknown int }
 
 // ActionFilter narrows a list of actions; empty fields narrow nothing.
 type ActionFilter struct {

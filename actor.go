@@ -157,6 +157,13 @@ func (a Actor) CanAnywhere(right Right) bool { return !a.Scope(right).Empty() }
 // IsStaff says whether the actor is one of the provider's people.
 func (a Actor) IsStaff() bool { return len(a.StaffRoles) > 0 }
 
+// IsAdminOf says whether the actor is a person whom the organization itself made
+// its admin: what only the customer's own word can do asks for this, and for no
+// right that a service or one of the provider's people could have.
+func (a Actor) IsAdminOf(organizationID string) bool {
+	return a.Kind == ActorPerson && !a.IsStaff() && slices.Contains(a.Memberships, Membership{OrganizationID: organizationID, Role: RoleAdmin})
+}
+
 // HasRole says whether the actor has the role, anywhere.
 func (a Actor) HasRole(role Role) bool {
 	return slices.Contains(a.StaffRoles, role) ||

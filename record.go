@@ -113,6 +113,7 @@ const (
 	ReasonObserveMode        Reason = "observe_mode"
 	ReasonModeOff            Reason = "mode_off"
 	ReasonStopped            Reason = "stopped"
+	ReasonNotApproved        Reason = "not_approved"
 	ReasonReleased           Reason = "released"
 	ReasonMoved              Reason = "moved_meanwhile"
 	ReasonNotKept            Reason = "not_kept"
@@ -142,6 +143,8 @@ type EmailRecord struct {
 	DueAt             time.Time // when it is looked at next, where it waits
 	CreatedAt         time.Time
 	DoneAt            time.Time
+	Order             Order     // of the customer's admin, while it is carried out
+	HandedOverAt      time.Time // when it became the customer's, by hand or after HandOverAfter
 	Copies            []Copy
 	RemediationNumber int64
 	Subject           string
@@ -224,11 +227,13 @@ const (
 	TimelineRetry     TimelineKind = "retry"
 	TimelineRestored  TimelineKind = "restored"
 	TimelineHandover  TimelineKind = "handover"
+	TimelineOrdered   TimelineKind = "ordered"
 )
 
 // RecordFilter narrows a list of records; empty fields narrow nothing.
 type RecordFilter struct {
 	Outcome Outcome
+	Reason  Reason
 	Search  string // part of an address
 	PageQuery
 }

@@ -39,10 +39,20 @@ const (
 	BlockedTrace     BlockedBy = "trace"     // the message trace does not answer
 	BlockedDirectory BlockedBy = "directory" // recipients can't be resolved
 	BlockedDevice    BlockedBy = "device"    // the organization has no connected device
+	BlockedPreview   BlockedBy = "preview"   // nothing is missing, but it has lapsed: a person must look and click
 )
 
 // ApprovalMargin is the share of mailboxes beyond the approved number that an approval still covers.
 const ApprovalMargin = 0.10
+
+// ApprovalLifetime is how long a removal waits for a second person, from the
+// moment of asking; then it ends.
+const ApprovalLifetime = 72 * time.Hour
+
+// VolumeWindow is the time within which all removals of an organization
+// together may clean no more mailboxes without an approval than one alone:
+// splitting is no way round the limit.
+const VolumeWindow = time.Hour
 
 // WatchSchedule is when a contained remediation is traced again for late
 // copies, counted from its containment.
@@ -66,6 +76,7 @@ type Remediation struct {
 	BlockedBy        BlockedBy
 	BlockedSince     time.Time
 	BlockedDetail    string // for people: what Microsoft said and what to do
+	Lapsed           string // for people: why a blocked removal no longer goes on by itself; empty while it does
 	Mode             Mode   // the organization's mode when it was started; observe never turns into enforce
 	Removal          RemovalKind
 	Targets          []Target
@@ -80,7 +91,10 @@ type Remediation struct {
 	MaxMailboxes     int // 0: the organization's volume limit alone
 	ApprovedUpTo     int // 0: not approved
 	ApprovedBy       string
-	CreatedBy        string // actor id
+	ApprovalFor      int       // mailboxes for which an approval was asked last
+	ApprovalAskedAt  time.Time // it waits for one until ApprovalLifetime later
+	ApprovalHour     int       // mailboxes that other removals were let to clean in the hour before; 0: its own number is too high
+	CreatedBy        string    // actor id
 	CreatedByName    string
 	StartedBy        string
 	StartedByName    string
@@ -93,6 +107,8 @@ type Remediation struct {
 	NextLookAt       time.Time // the next look for late copies
 	Looks            int       // looks of the watch that were made
 	EndedAt          time.Time
+	EndedByName      string // who stopped it
+	EndReason        string // why it was stopped
 	Counts           Counts
 }
 

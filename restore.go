@@ -2,6 +2,12 @@ package clawback
 
 import "time"
 
+// RestoreWindow is how long a softly removed email usually can be put back: for
+// so long Exchange Online keeps what lies in Recoverable Items, unless a mailbox
+// has another RetainDeletedItemsFor, of at most 30 days
+// (https://learn.microsoft.com/exchange/recipients-in-exchange-online/manage-user-mailboxes/change-deleted-item-retention).
+const RestoreWindow = 14 * 24 * time.Hour
+
 // RestoreCounts adds up the copies of a remediation that were to be put back.
 type RestoreCounts struct {
 	Possible int // removed softly, and nobody has asked for them yet

@@ -84,6 +84,7 @@ type Intent struct {
 	MailboxID   string
 	ImmutableID string
 	Permanent   bool
+	Order       Order // that excepted a protected mailbox; zero for any other removal
 	CommittedAt time.Time
 }
 

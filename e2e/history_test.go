@@ -105,12 +105,17 @@ func TestHistory(t *testing.T) {
 // removedByAPI removes the demo's email and answers the remediation's id.
 func removedByAPI(t *testing.T, a *app, organization string) string {
 	t.Helper()
+	id := startedByAPI(t, a, organization)
+	awaitContained(t, a, id)
+	return id
+}
+
+// phishingEML answers the demo's waiting email.
+func phishingEML(t *testing.T, a *app) []byte {
+	t.Helper()
 	eml, err := os.ReadFile(filepath.Join(a.dir, "data", "phishing.eml"))
 	must(t, err)
-	var created remediation
-	a.API("POST", "/organizations/"+organization+"/remediations", map[string]any{"eml": eml, "reason": "phishing", "start": true, "max_mailboxes": 100}, &created)
-	awaitContained(t, a, created.ID)
-	return created.ID
+	return eml
 }
 
 // path answers the path of the page's address.

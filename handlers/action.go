@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -32,15 +33,31 @@ type ActionPageStore interface {
 	ActionWorkStore
 }
 
+// ActionChecker looks whether the email is gone from mailboxes of an action: all, or the named records.
+type ActionChecker interface {
+	CheckAction(ctx context.Context, actor clawback.Actor, actionID string, records []string) (clawback.ActionLooked, error)
+}
+
+// lookTime is how long a look into the mailboxes of an action may take.
+const lookTime = 30 * time.Second
+
+// checkAction is one look, on a page's or the API's request.
+func checkAction(ctx context.Context, checker ActionChecker, actor clawback.Actor, id string, records []string) (clawback.ActionLooked, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	return checker.CheckAction(ctx, actor, id, records)
+}
+
 // Actions are the pages of what a customer must do itself.
 type Actions struct {
-	shell *Shell
-	store ActionPageStore
+	shell   *Shell
+	store   ActionPageStore
+	checker ActionChecker
 }
 
 // NewActions makes the pages of actions.
-func NewActions(shell *Shell, store ActionPageStore) *Actions {
-	return &Actions{shell: shell, store: store}
+func NewActions(shell *Shell, store ActionPageStore, checker ActionChecker) *Actions {
+	return &Actions{shell: shell, store: store, checker: checker}
 }
 
 // List answers the actions, the open ones unless another status is asked for.
@@ -131,6 +148,22 @@ func (h *Actions) Comment(c echo.Context) error {
 	return redirect(c, views.ActionCommentPath(action))
 }
 
+// Check looks whether the email is gone, from all mailboxes of the action or from one.
+func (h *Actions) Check(c echo.Context) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	var records []string
+	if record := formValue(c, "record"); record != "" {
+		records = []string{record}
+	}
+	if _, err := checkAction(c.Request().Context(), h.checker, actor, c.Param("id"), records); err != nil {
+		return h.again(c, "", err)
+	}
+	return redirect(c, views.ActionPath(c.Param("id"))+"#where")
+}
+
 // again answers the page with what was typed and what is wrong with it.
 func (h *Actions) again(c echo.Context, field string, err error) error {
 	form, ok := formOf(c, field, err)
@@ -152,6 +185,8 @@ func (h *Actions) page(c echo.Context, status int, form views.Form) error {
 	data := views.ActionData{
 		Action: action, Form: form, Now: h.shell.Now(), ActorID: actor.ID, CanWork: actor.Can(clawback.RightWorkActions, action.OrganizationID),
 	}
+	data.CanCheck = data.CanWork || actor.Can(clawback.RightRemediate, action.OrganizationID)
+	data.OwnAdmin = actor.IsAdminOf(action.OrganizationID)
 	data.CanComment = data.CanWork || actor.IsStaff()
 	if data.Assignees, err = h.store.ListAssignees(c.Request().Context(), actor, action.OrganizationID); err != nil {
 		return err

@@ -44,6 +44,8 @@ type ActionMailboxAnswer struct {
 	Folder     string          `json:"folder"`
 	Detail     string          `json:"detail"`
 	RecordedAt *time.Time      `json:"recorded_at"`
+	CheckedAt  *time.Time      `json:"checked_at" doc:"When somebody last had the mailbox looked into again."`
+	Checked    string          `json:"checked" doc:"What was to be said of it."`
 }
 
 // ActionCommentAnswer is what somebody said about an action, in the API.
@@ -60,9 +62,26 @@ type CommentInput struct {
 	Comment string `json:"comment,omitempty" maxLength:"2000"`
 }
 
+// CheckActionInput chooses mailboxes of an action; without records all of them, at most 100 a request.
+type CheckActionInput struct {
+	Records []string `json:"records,omitempty" maxItems:"100" doc:"Only these records, by their ids."`
+}
+
+// CheckActionAnswer is the action after a look.
+type CheckActionAnswer struct {
+	ActionAnswer
+	Gone    int `json:"gone" doc:"From how many mailboxes the email is gone: they left the action."`
+	Left    int `json:"still_there"`
+	Unknown int `json:"unknown" doc:"Into how many we could not look; checked says why."`
+}
+
 // Actions adds the operations on actions.
-func (a *API) Actions(store ActionAPIStore) {
-	h := actionAPI{store}
+func (a *API) Actions(store ActionAPIStore, checker ActionChecker) {
+	h := actionAPI{store, checker}
+	register(a, operation{
+		ID: "check-action", Method: http.MethodPost, Path: "/actions/{id}/check", Right: clawback.RightWorkActions,
+		Tag: "Actions", Summary: "Look whether the email is gone from the mailboxes of an action; it changes nothing there",
+	}, h.check)
 	register(a, operation{
 		ID: "list-actions", Method: http.MethodGet, Path: "/organizations/{org}/actions", Right: clawback.RightReadActions,
 		Tag: "Actions", Summary: "List what an organization must do itself",
@@ -77,7 +96,25 @@ func (a *API) Actions(store ActionAPIStore) {
 	}, h.dismiss)
 }
 
-type actionAPI struct{ store ActionAPIStore }
+type actionAPI struct {
+	store   ActionAPIStore
+	checker ActionChecker
+}
+
+func (h actionAPI) check(ctx context.Context, actor clawback.Actor, in *struct {
+	IDPath
+	Body *CheckActionInput
+}) (*answer[CheckActionAnswer], error) {
+	looked, err := checkAction(ctx, h.checker, actor, in.ID, orZero(in.Body).Records)
+	if err != nil {
+		return nil, err
+	}
+	action, err := h.store.FindAction(ctx, actor, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(CheckActionAnswer{ActionAnswer: actionAnswer(action), Gone: looked.Gone, Left: looked.Left, Unknown: looked.Unknown}), nil
+}
 
 type commentRequest struct {
 	IDPath
@@ -145,6 +182,7 @@ func actionAnswer(a clawback.Action) ActionAnswer {
 		mailboxes = append(mailboxes, ActionMailboxAnswer{
 			RecordID: m.RecordID, Address: m.Address, Name: m.Name, Reason: m.Reason,
 			Purpose: m.Purpose, Folder: m.Folder, Detail: m.Detail, RecordedAt: moment(m.RecordedAt),
+			CheckedAt: moment(m.CheckedAt), Checked: m.Checked,
 		})
 	}
 	comments := make([]ActionCommentAnswer, 0, len(a.Comments))

@@ -20,7 +20,7 @@ type AutoRemediationAnswer struct {
 	Mode           *clawback.Mode        `json:"mode" required:"false" nullable:"false" enum:"off,observe,enforce"`
 	Removal        *clawback.RemovalKind `json:"removal" required:"false" nullable:"false" enum:"soft,hard"`
 	NeverRemove    *[]string             `json:"never_remove" required:"false" nullable:"false" maxItems:"1000" doc:"The ids of the selected context entries."`
-	VolumeLimit    *int                  `json:"volume_limit" required:"false" nullable:"false" minimum:"1" maximum:"1000000" doc:"Mailboxes that one remediation may clean without an approval."`
+	VolumeLimit    *int                  `json:"volume_limit" required:"false" nullable:"false" minimum:"1" maximum:"1000000" doc:"Mailboxes that one remediation, or all within an hour, may clean without an approval."`
 	Devices        *[]string             `json:"devices" required:"false" nullable:"false" maxItems:"1000" doc:"The ids of the devices it works on."`
 	OrganizationID string                `json:"organization_id" readOnly:"true"`
 	AgreedBy       string                `json:"agreed_by" readOnly:"true"`

@@ -26,6 +26,7 @@ import (
 const hostile = "<script>alert(1)</script> \"quoted\" & \u202egpj.exe"
 
 var (
+	admin   = clawback.Actor{Kind: clawback.ActorPerson, Memberships: []clawback.Membership{{OrganizationID: "o1", Role: clawback.RoleAdmin}}}
 	analyst = clawback.Actor{Kind: clawback.ActorPerson, ID: "p1", Name: "Ada", StaffRoles: []clawback.Role{clawback.RoleSOCAnalyst}, RequestID: "req-1"}
 	started = time.Date(2026, 11, 23, 9, 41, 0, 0, time.UTC)
 )
@@ -60,6 +61,13 @@ type fake struct {
 	audit     clawback.AuditFilter
 	filter    clawback.RemediationFilter
 	actions   clawback.ActionFilter
+	causes    []clawback.Cause
+	choice    clawback.CauseChoice
+	note      string
+	record    clawback.EmailRecord
+	ordered   string
+	kept      []clawback.ActionMailbox
+	looked    []string
 }
 
 func (f *fake) ListOrganizations(context.Context, clawback.Actor) ([]clawback.Organization, error) {
@@ -97,15 +105,27 @@ func (f *fake) ApproveRemediation(_ context.Context, _ clawback.Actor, _ string,
 	f.approved = upTo
 	return f.remediation, f.err
 }
-func (f *fake) RetryRemediation(context.Context, clawback.Actor, string) (int, error) {
+func (f *fake) RetryRemediation(_ context.Context, _ clawback.Actor, _ string, choice clawback.CauseChoice) (int, error) {
+	f.choice = choice
 	return 3, f.err
+}
+func (f *fake) HandOver(_ context.Context, _ clawback.Actor, _ string, choice clawback.CauseChoice, note string) (int, error) {
+	f.choice, f.note = choice, note
+	return 1, f.err
+}
+func (f *fake) ListCauses(context.Context, clawback.Actor, string) ([]clawback.Cause, error) {
+	return f.causes, nil
 }
 func (f *fake) ListActions(_ context.Context, _ clawback.Actor, filter clawback.ActionFilter) (clawback.Page[clawback.Action], error) {
 	f.actions = filter
 	return clawback.Page[clawback.Action]{}, nil
 }
 func (f *fake) FindAction(context.Context, clawback.Actor, string) (clawback.Action, error) {
-	return clawback.Action{ID: "a1", OrganizationID: "o1", Status: clawback.ActionOpen, Outcome: clawback.OutcomeProtected, Subject: hostile}, nil
+	return clawback.Action{ID: "a1", OrganizationID: "o1", Status: clawback.ActionOpen, Outcome: clawback.OutcomeProtected, Subject: hostile, Mailboxes: f.kept}, nil
+}
+func (f *fake) CheckAction(_ context.Context, _ clawback.Actor, id string, records []string) (clawback.ActionLooked, error) {
+	f.looked = append(f.looked, id+" "+strings.Join(records, ","))
+	return clawback.ActionLooked{}, f.err
 }
 func (f *fake) ListAssignees(context.Context, clawback.Actor, string) ([]clawback.Assignee, error) {
 	return []clawback.Assignee{{ID: "p1", Name: "Ada", Role: clawback.RoleAdmin}, {ID: "p2", Name: hostile, Role: clawback.RoleAnalyst}}, nil
@@ -140,7 +160,14 @@ func (f *fake) RestoreRecord(_ context.Context, _ clawback.Actor, id, reason str
 	f.restored = id + " " + reason
 	return clawback.EmailRecord{}, f.err
 }
+func (f *fake) OrderRemoval(_ context.Context, _ clawback.Actor, id, reason string) (clawback.EmailRecord, error) {
+	f.ordered = id + " " + reason
+	return clawback.EmailRecord{}, f.err
+}
 func (f *fake) FindRecord(_ context.Context, _ clawback.Actor, id string) (clawback.EmailRecord, error) {
+	if f.record.ID == id {
+		return f.record, nil
+	}
 	return clawback.EmailRecord{ID: id, OrganizationID: "o1", State: clawback.RecordDone, Outcome: clawback.OutcomeRemoved, Copies: f.copies}, nil
 }
 func (f *fake) ListTimeline(context.Context, clawback.Actor, string) ([]clawback.TimelineEvent, error) {
@@ -196,7 +223,7 @@ func newPortal(store *fake, actor *clawback.Actor) *portal {
 		}
 	})
 	remediations, creation := handlers.NewRemediations(shell, store), handlers.NewNewRemediation(shell, store, store)
-	actions, halts := handlers.NewActions(shell, store), handlers.NewHalts(shell, store)
+	actions, halts := handlers.NewActions(shell, store, store), handlers.NewHalts(shell, store)
 	e.GET("/", handlers.NewHome(shell, store).Show)
 	e.GET("/sign-in", handlers.NewSignIn(shell).Show)
 	e.GET("/remediations", remediations.List)
@@ -210,9 +237,11 @@ func newPortal(store *fake, actor *clawback.Actor) *portal {
 	e.POST("/remediations/:id/widen", remediations.Widen)
 	e.POST("/remediations/:id/approve", remediations.Approve)
 	e.POST("/remediations/:id/retry", remediations.Retry)
+	e.POST("/remediations/:id/hand-over", remediations.HandOver)
 	e.GET("/actions", actions.List)
 	e.GET("/actions/:id", actions.Show)
 	e.POST("/actions/:id/assign", actions.Assign)
+	e.POST("/actions/:id/check", actions.Check)
 	e.POST("/actions/:id/comments", actions.Comment)
 	e.POST("/actions/:id/complete", actions.Complete)
 	e.POST("/actions/:id/dismiss", actions.Dismiss)
@@ -221,6 +250,8 @@ func newPortal(store *fake, actor *clawback.Actor) *portal {
 	e.POST("/records/:id/restore", records.Restore)
 	e.POST("/records/:id/accept", records.Accept)
 	e.POST("/records/:id/leave", records.Leave)
+	e.GET("/records/:id/remove", records.AskOrder)
+	e.POST("/records/:id/remove", records.Order)
 	e.POST("/remediations/:id/restore", remediations.Restore)
 	e.GET("/mailboxes", handlers.NewMailboxes(shell, store).Show)
 	e.GET("/audit", handlers.NewAudit(shell, store).List)
@@ -379,7 +410,6 @@ func TestPreviewStart(t *testing.T) {
 	})
 	t.Run("is not for customers", func(t *testing.T) {
 		t.Parallel()
-		admin := clawback.Actor{Kind: clawback.ActorPerson, Memberships: []clawback.Membership{{OrganizationID: "o1", Role: clawback.RoleAdmin}}}
 		w := newPortal(ready(), &admin).get("/remediations/r1")
 		wants(t, w, http.StatusOK)
 		if strings.Contains(w.Body.String(), "/start") {
@@ -407,11 +437,35 @@ func TestStopApproveRetry(t *testing.T) {
 	wants(t, newPortal(store, &analyst).post("/remediations/r1/stop", url.Values{"stop_reason": {"typed"}}), http.StatusUnprocessableEntity, `href="#stop-reason"`, `value="typed"`)
 
 	store = running()
-	wants(t, newPortal(store, &analyst).post("/remediations/r1/approve", url.Values{"up_to": {"638"}}), http.StatusSeeOther)
+	wants(t, newPortal(store, &analyst).post("/remediations/r1/approve", url.Values{"up_to": {"638"}, "reason": {"seen"}}), http.StatusSeeOther)
 	if store.approved != 638 {
 		t.Errorf("approved up to %d", store.approved)
 	}
+	wants(t, newPortal(running(), &analyst).post("/remediations/r1/approve", url.Values{"up_to": {"638"}}), http.StatusUnprocessableEntity, "Say why you approve it")
 	wants(t, newPortal(running(), &analyst).post("/remediations/r1/retry", nil), http.StatusSeeOther)
+}
+
+func TestCauses(t *testing.T) {
+	t.Parallel()
+	store := ready()
+	store.remediation.Status, store.remediation.Phase, store.remediation.StartedAt = clawback.StatusInProgress, clawback.PhaseWatching, started
+	store.causes = []clawback.Cause{{Reason: clawback.ReasonAccessPolicy, Mailboxes: 3, HandOverAt: started.Add(4 * time.Hour)}}
+	wants(t, newPortal(store, &analyst).get("/remediations/r1"), http.StatusOK, "Access policy: 3 mailboxes", "hand over: they can delete",
+		`name="cause" value="access_policy"`, "Try 3 mailboxes again", `href="/remediations/r1?reason=access_policy#mailboxes"`)
+	if w := newPortal(store, &admin).get("/remediations/r1"); !strings.Contains(w.Body.String(), "Access policy: 3 mailboxes") || strings.Contains(w.Body.String(), "hand-over") {
+		t.Error("the customer's admin does not see the cause alone")
+	}
+
+	w := newPortal(store, &analyst).post("/remediations/r1/retry", url.Values{"cause": {"access_policy"}})
+	wants(t, w, http.StatusSeeOther)
+	if store.choice.Reason != clawback.ReasonAccessPolicy || len(store.choice.Records) != 0 || w.Header().Get("Location") != "/remediations/r1" {
+		t.Errorf("retried %+v, then %s", store.choice, w.Header().Get("Location"))
+	}
+	w = newPortal(store, &analyst).post("/remediations/r1/hand-over", url.Values{"record": {"rec1"}, "note": {"please"}})
+	wants(t, w, http.StatusSeeOther)
+	if fmt.Sprint(store.choice.Records) != "[rec1]" || store.note != "please" || w.Header().Get("Location") != "/records/rec1" {
+		t.Errorf("handed over %+v with %q, then %s", store.choice, store.note, w.Header().Get("Location"))
+	}
 }
 
 func TestLive(t *testing.T) {
@@ -424,7 +478,11 @@ func TestLive(t *testing.T) {
 		t.Error("a poll answers a page")
 	}
 
-	store.remediation.Status, store.remediation.EndedAt = clawback.StatusCompleted, started
+	store.remediation.Status, store.remediation.EndedAt = clawback.StatusStopped, started
+	w = newPortal(store, &analyst).get("/remediations/r1/live")
+	wants(t, w, http.StatusOK, `hx-trigger="every 1s"`, "had left before") // what was on the wire is still looked up
+
+	store.remediation.Counts.Open = 0
 	w = newPortal(store, &analyst).get("/remediations/r1/live")
 	wants(t, w, http.StatusOK)
 	if strings.Contains(w.Body.String(), "hx-get") {
@@ -510,7 +568,6 @@ func TestCreate(t *testing.T) {
 
 func TestActions(t *testing.T) {
 	t.Parallel()
-	admin := clawback.Actor{Kind: clawback.ActorPerson, Memberships: []clawback.Membership{{OrganizationID: "o1", Role: clawback.RoleAdmin}}}
 	store := &fake{}
 	p := newPortal(store, &admin)
 	for path, want := range map[string]clawback.ActionStatus{"/actions": clawback.ActionOpen, "/actions?status=": "", "/actions?status=any": "", "/actions?status=completed": clawback.ActionCompleted} {

@@ -17,6 +17,7 @@ type RecordStore interface {
 	FindRemediation(ctx context.Context, actor clawback.Actor, id string) (clawback.Remediation, error)
 	RestoreRecord(ctx context.Context, actor clawback.Actor, recordID, reason string) (clawback.EmailRecord, error)
 	RecordJudge
+	OrderStore
 }
 
 // Records is the page of one mailbox of a remediation.
@@ -36,22 +37,30 @@ func (h *Records) Show(c echo.Context) error {
 }
 
 func (h *Records) page(c echo.Context, status int, form views.Form) error {
-	ctx := c.Request().Context()
 	actor, err := actorOf(c)
 	if err != nil {
 		return err
 	}
-	data := views.RecordData{Now: h.shell.Now(), Form: form}
-	if data.Record, err = h.store.FindRecord(ctx, actor, c.Param("id")); err != nil {
+	data, err := h.data(c, actor)
+	if err != nil {
 		return err
 	}
-	if data.Remediation, err = h.store.FindRemediation(ctx, actor, data.Record.RemediationID); err != nil {
-		return err
-	}
-	if data.Timeline, err = h.store.ListTimeline(ctx, actor, data.Record.ID); err != nil {
-		return err
-	}
-	data.CanRestore = actor.Can(clawback.RightRemediate, data.Record.OrganizationID)
+	data.Form = form
 	f := frame{title: data.Title(), section: views.SectionRemediations, organization: data.Record.OrganizationID}
 	return h.shell.show(c, status, actor, f, views.Record(data))
+}
+
+func (h *Records) data(c echo.Context, actor clawback.Actor) (data views.RecordData, err error) {
+	ctx := c.Request().Context()
+	data.Now = h.shell.Now()
+	if data.Record, err = h.store.FindRecord(ctx, actor, c.Param("id")); err != nil {
+		return data, err
+	}
+	if data.Remediation, err = h.store.FindRemediation(ctx, actor, data.Record.RemediationID); err != nil {
+		return data, err
+	}
+	data.Timeline, err = h.store.ListTimeline(ctx, actor, data.Record.ID)
+	data.CanRemediate = actor.Can(clawback.RightRemediate, data.Record.OrganizationID)
+	data.OwnAdmin = actor.IsAdminOf(data.Record.OrganizationID)
+	return data, err
 }

@@ -26,7 +26,6 @@ type RemediationChanger interface {
 	StartRemediation(ctx context.Context, actor clawback.Actor, id string, maxMailboxes int, reason, reference string) (clawback.Remediation, error)
 	StopRemediation(ctx context.Context, actor clawback.Actor, id, reason string) (clawback.Remediation, error)
 	ApproveRemediation(ctx context.Context, actor clawback.Actor, id string, upTo int, reason string) (clawback.Remediation, error)
-	RetryRemediation(ctx context.Context, actor clawback.Actor, id string) (int, error)
 }
 
 // RemediationWidener is how a preview is widened.
@@ -39,6 +38,7 @@ type RemediationStore interface {
 	RemediationReader
 	RemediationChanger
 	RemediationWidener
+	CauseStore
 	RestoreStore
 	ListKeptEmails(ctx context.Context, actor clawback.Actor, remediationID string) ([]clawback.KeptEmail, error)
 }
@@ -156,15 +156,11 @@ func (h *Remediations) Approve(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = h.store.ApproveRemediation(ctx, actor, id, upTo, formValue(c, "reason"))
-		return err
-	})
-}
-
-// Retry tries the failed and denied mailboxes again.
-func (h *Remediations) Retry(c echo.Context) error {
-	return h.change(c, "", func(ctx context.Context, actor clawback.Actor, id string) error {
-		_, err := h.store.RetryRemediation(ctx, actor, id)
+		reason := formValue(c, "reason")
+		if reason == "" {
+			return clawback.Invalid("reason", "Say why you approve it. It is kept with the removal.")
+		}
+		_, err = h.store.ApproveRemediation(ctx, actor, id, upTo, reason)
 		return err
 	})
 }
@@ -177,13 +173,21 @@ func (h *Remediations) change(c echo.Context, field string, do func(ctx context.
 	}
 	err = do(c.Request().Context(), actor, c.Param("id"))
 	if err == nil {
-		return redirect(c, views.RemediationPath(c.Param("id")))
+		return redirect(c, afterChange(c))
 	}
 	form, ok := formOf(c, field, err)
 	if !ok {
 		return err
 	}
 	return h.page(c, StatusOf(clawback.KindOf(err)), form)
+}
+
+// afterChange answers where a change came from: the page of the remediation, or of the one record it was about.
+func afterChange(c echo.Context) string {
+	if record := formValue(c, "record"); record != "" {
+		return views.RecordPath(record)
+	}
+	return views.RemediationPath(c.Param("id"))
 }
 
 func (h *Remediations) page(c echo.Context, status int, form views.Form) error {
@@ -207,7 +211,7 @@ func (h *Remediations) data(c echo.Context, actor clawback.Actor) (data views.Re
 	ctx := c.Request().Context()
 	data.Now, data.Actor, data.Met = h.shell.Now(), actor, c.QueryParam("met") != ""
 	data.RecordFilter = clawback.RecordFilter{
-		Outcome: clawback.Outcome(c.QueryParam("outcome")), Search: c.QueryParam("mailbox"), PageQuery: pageQuery(c),
+		Outcome: clawback.Outcome(c.QueryParam("outcome")), Reason: clawback.Reason(c.QueryParam("reason")), Search: c.QueryParam("mailbox"), PageQuery: pageQuery(c),
 	}
 	if data.Remediation, err = h.store.FindRemediation(ctx, actor, c.Param("id")); err != nil {
 		return data, err
@@ -220,16 +224,25 @@ func (h *Remediations) data(c echo.Context, actor clawback.Actor) (data views.Re
 		return data, err
 	}
 	if r.Status != clawback.StatusDraft {
-		if data.Restores, err = h.store.CountRestores(ctx, actor, r.ID); err != nil {
-			return data, err
-		}
-		data.Kept, err = h.store.ListKeptEmails(ctx, actor, r.ID)
-		return data, err
+		return h.ran(ctx, actor, data)
 	}
 	if data.Protected, err = h.named(ctx, actor, r, clawback.OutcomeProtected); err != nil {
 		return data, err
 	}
 	data.Unreachable, err = h.named(ctx, actor, r, clawback.OutcomeUnreachable)
+	return data, err
+}
+
+// ran adds what a removal left behind: what was not cleaned, what can be put back.
+func (h *Remediations) ran(ctx context.Context, actor clawback.Actor, data views.RemediationData) (views.RemediationData, error) {
+	var err error
+	if data.Causes, err = h.store.ListCauses(ctx, actor, data.Remediation.ID); err != nil {
+		return data, err
+	}
+	if data.Restores, err = h.store.CountRestores(ctx, actor, data.Remediation.ID); err != nil {
+		return data, err
+	}
+	data.Kept, err = h.store.ListKeptEmails(ctx, actor, data.Remediation.ID)
 	return data, err
 }
 

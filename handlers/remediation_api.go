@@ -28,6 +28,7 @@ type RemediationAnswer struct {
 	BlockedBy        clawback.BlockedBy         `json:"blocked_by" doc:"What a blocked remediation waits for."`
 	BlockedDetail    string                     `json:"blocked_detail"`
 	BlockedSince     *time.Time                 `json:"blocked_since"`
+	Lapsed           string                     `json:"lapsed" doc:"Why a blocked remediation no longer goes on by itself: start it when previewed_at says that its new preview is ready."`
 	Mode             clawback.Mode              `json:"mode" doc:"The organization's mode at the start; empty for a draft."`
 	Removal          clawback.RemovalKind       `json:"removal"`
 	Targets          []TargetAnswer             `json:"targets"`
@@ -41,6 +42,8 @@ type RemediationAnswer struct {
 	Reference        string                     `json:"reference"`
 	MaxMailboxes     int                        `json:"max_mailboxes" doc:"0: the organization's volume limit alone."`
 	ApprovedUpTo     int                        `json:"approved_up_to" doc:"0: not approved."`
+	ApprovalFor      int                        `json:"approval_for" doc:"The number of mailboxes for which an approval was asked last."`
+	ApprovalUntil    *time.Time                 `json:"approval_until" doc:"Without an approval a waiting removal ends then."`
 	CreatedBy        string                     `json:"created_by"`
 	StartedBy        string                     `json:"started_by"`
 	ApprovedBy       string                     `json:"approved_by"`
@@ -53,6 +56,8 @@ type RemediationAnswer struct {
 	FirstCleanAt     *time.Time                 `json:"first_clean_at"`
 	NextLookAt       *time.Time                 `json:"next_look_at"`
 	EndedAt          *time.Time                 `json:"ended_at"`
+	EndedBy          string                     `json:"ended_by" doc:"Who stopped it."`
+	EndReason        string                     `json:"end_reason" doc:"Why it was stopped."`
 }
 
 // TargetAnswer is an email to remove, in the API.
@@ -95,15 +100,15 @@ type CreatedAnswer struct {
 
 // StartInput starts a draft.
 type StartInput struct {
-	MaxMailboxes int    `json:"max_mailboxes,omitempty" minimum:"0" maximum:"1000000"`
+	MaxMailboxes int    `json:"max_mailboxes" minimum:"1" maximum:"1000000" doc:"Wait for an approval above this number of mailboxes: nobody looks at the preview of a script."`
 	Reason       string `json:"reason,omitempty" maxLength:"2000"`
 	Reference    string `json:"reference,omitempty" maxLength:"200"`
 }
 
 // ApproveInput approves a number of mailboxes.
 type ApproveInput struct {
-	UpTo   int    `json:"up_to,omitempty" minimum:"1" maximum:"1000000" doc:"The number of mailboxes that is approved; without it as many as are known now."`
-	Reason string `json:"reason,omitempty" maxLength:"2000"`
+	UpTo   int    `json:"up_to,omitempty" minimum:"1" maximum:"1000000" doc:"The number of mailboxes that is approved, and a tenth more; without it as many as were asked for."`
+	Reason string `json:"reason" minLength:"1" maxLength:"2000"`
 }
 
 // ReasonInput says why.
@@ -111,10 +116,11 @@ type ReasonInput struct {
 	Reason string `json:"reason,omitempty" maxLength:"2000"`
 }
 
-// RetryAnswer is the remediation after a retry.
-type RetryAnswer struct {
+// StopAnswer is the remediation after a stop, with what was already done.
+type StopAnswer struct {
 	RemediationAnswer
-	Retried int `json:"retried" doc:"How many mailboxes are tried again."`
+	Removed   int `json:"removed" doc:"From how many mailboxes it was removed, proved."`
+	OnTheWire int `json:"on_the_wire" doc:"For how many a request had left before: looks show what became of it."`
 }
 
 // Remediations adds the operations on remediations.
@@ -139,7 +145,7 @@ func (a *API) Remediations(store RemediationAPIStore, searcher EmailSearcher) {
 	}, h.find)
 	register(a, operation{
 		ID: "start-remediation", Method: http.MethodPost, Path: "/remediations/{id}/start", Right: clawback.RightRemediate,
-		Tag: tag, Summary: "Start a draft",
+		Tag: tag, Summary: "Start a draft, or let a blocked remediation go on that has lapsed",
 	}, h.start)
 	register(a, operation{
 		ID: "widen-remediation", Method: http.MethodPost, Path: "/remediations/{id}/widen", Right: clawback.RightRemediate,
@@ -151,7 +157,7 @@ func (a *API) Remediations(store RemediationAPIStore, searcher EmailSearcher) {
 	}, h.approve)
 	register(a, operation{
 		ID: "stop-remediation", Method: http.MethodPost, Path: "/remediations/{id}/stop", Right: clawback.RightRemediate,
-		Tag: tag, Summary: "Stop a remediation: nothing more is sent",
+		Tag: tag, Summary: "Stop a remediation: nothing more is sent, and the answer tells what was already done",
 	}, h.stop)
 	register(a, operation{
 		ID: "restore-remediation", Method: http.MethodPost, Path: "/remediations/{id}/restore", Right: clawback.RightRemediate,
@@ -159,10 +165,7 @@ func (a *API) Remediations(store RemediationAPIStore, searcher EmailSearcher) {
 		Text: "Asks for every softly removed copy to be put back into the folder it lay in, also in mailboxes protected meanwhile and while removals are halted. " +
 			"It ends the watch. The records say when each copy is back: `restored_at`. To ask again is harmless.",
 	}, h.restore)
-	register(a, operation{
-		ID: "retry-remediation", Method: http.MethodPost, Path: "/remediations/{id}/retry", Right: clawback.RightRemediate,
-		Tag: tag, Summary: "Try the failed and denied mailboxes again",
-	}, h.retry)
+	h.causes(a, tag)
 }
 
 type remediationAPI struct {
@@ -228,23 +231,22 @@ func (h remediationAPI) find(ctx context.Context, actor clawback.Actor, in *stru
 
 func (h remediationAPI) start(ctx context.Context, actor clawback.Actor, in *struct {
 	IDPath
-	Body *StartInput
+	Body StartInput
 }) (*answer[RemediationAnswer], error) {
-	body := orZero(in.Body)
-	return remediationAnswerOf(h.store.StartRemediation(ctx, actor, in.ID, body.MaxMailboxes, body.Reason, body.Reference))
+	return remediationAnswerOf(h.store.StartRemediation(ctx, actor, in.ID, in.Body.MaxMailboxes, in.Body.Reason, in.Body.Reference))
 }
 
 func (h remediationAPI) approve(ctx context.Context, actor clawback.Actor, in *struct {
 	IDPath
-	Body *ApproveInput
+	Body ApproveInput
 }) (*answer[RemediationAnswer], error) {
-	body := orZero(in.Body)
+	body := in.Body
 	if body.UpTo == 0 {
 		known, err := h.store.FindRemediation(ctx, actor, in.ID)
 		if err != nil {
 			return nil, err
 		}
-		body.UpTo = known.Counts.Mailboxes
+		body.UpTo = known.ApprovalFor
 	}
 	return remediationAnswerOf(h.store.ApproveRemediation(ctx, actor, in.ID, body.UpTo, body.Reason))
 }
@@ -252,8 +254,12 @@ func (h remediationAPI) approve(ctx context.Context, actor clawback.Actor, in *s
 func (h remediationAPI) stop(ctx context.Context, actor clawback.Actor, in *struct {
 	IDPath
 	Body *ReasonInput
-}) (*answer[RemediationAnswer], error) {
-	return remediationAnswerOf(h.store.StopRemediation(ctx, actor, in.ID, orZero(in.Body).Reason))
+}) (*answer[StopAnswer], error) {
+	stopped, err := h.store.StopRemediation(ctx, actor, in.ID, orZero(in.Body).Reason)
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(StopAnswer{RemediationAnswer: remediationAnswer(stopped), Removed: stopped.Counts.Of(clawback.OutcomeRemoved), OnTheWire: stopped.Counts.Open}), nil
 }
 
 func (h remediationAPI) restore(ctx context.Context, actor clawback.Actor, in *struct {
@@ -261,18 +267,6 @@ func (h remediationAPI) restore(ctx context.Context, actor clawback.Actor, in *s
 	Body *ReasonInput
 }) (*answer[RemediationAnswer], error) {
 	return remediationAnswerOf(h.store.RestoreRemediation(ctx, actor, in.ID, orZero(in.Body).Reason))
-}
-
-func (h remediationAPI) retry(ctx context.Context, actor clawback.Actor, in *struct{ IDPath }) (*answer[RetryAnswer], error) {
-	retried, err := h.store.RetryRemediation(ctx, actor, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	remediation, err := h.store.FindRemediation(ctx, actor, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return answerOf(RetryAnswer{RemediationAnswer: remediationAnswer(remediation), Retried: retried}), nil
 }
 
 func orZero[T any](body *T) T {
@@ -300,15 +294,24 @@ func remediationAnswer(r clawback.Remediation) RemediationAnswer {
 	}
 	return RemediationAnswer{
 		ID: r.ID, Name: remediationName(r.Number), OrganizationID: r.OrganizationID, OrganizationName: r.OrganizationName,
-		Status: r.Status, Phase: r.Phase, BlockedBy: r.BlockedBy, BlockedDetail: r.BlockedDetail, BlockedSince: moment(r.BlockedSince),
+		Status: r.Status, Phase: r.Phase, BlockedBy: r.BlockedBy, BlockedDetail: r.BlockedDetail, BlockedSince: moment(r.BlockedSince), Lapsed: r.Lapsed,
 		Mode: r.Mode, Removal: r.Removal, Targets: targets, Variants: orEmpty(r.Variants),
 		IncludeSender: r.IncludeSender, Mailboxes: orEmpty(r.NamedMailboxes), Similar: r.Similar, SimilarUnknown: r.SimilarUnknown, Existing: r.Existing,
-		Reason: r.Reason, Reference: r.Reference, MaxMailboxes: r.MaxMailboxes, ApprovedUpTo: r.ApprovedUpTo,
+		Reason: r.Reason, Reference: r.Reference, MaxMailboxes: r.MaxMailboxes, ApprovedUpTo: r.ApprovedUpTo, ApprovalFor: r.ApprovalFor, ApprovalUntil: moment(approvalUntil(r)),
 		CreatedBy: r.CreatedByName, StartedBy: r.StartedByName, ApprovedBy: r.ApprovedBy,
 		Counts: countsAnswer(r.Counts), ContainedAt: moment(r.ContainedAt),
 		CreatedAt: moment(r.CreatedAt), PreviewedAt: moment(r.PreviewedAt), StartedAt: moment(r.StartedAt), TracedAt: moment(r.TracedAt),
-		FirstCleanAt: moment(r.FirstCleanAt), NextLookAt: moment(r.NextLookAt), EndedAt: moment(r.EndedAt),
+		FirstCleanAt: moment(r.FirstCleanAt), NextLookAt: moment(r.NextLookAt),
+		EndedAt: moment(r.EndedAt), EndedBy: r.EndedByName, EndReason: r.EndReason,
 	}
+}
+
+// approvalUntil is zero for what waits for no approval.
+func approvalUntil(r clawback.Remediation) time.Time {
+	if r.Status != clawback.StatusAwaitingApproval {
+		return time.Time{}
+	}
+	return r.ApprovalAskedAt.Add(clawback.ApprovalLifetime)
 }
 
 func countsAnswer(c clawback.Counts) map[string]int {

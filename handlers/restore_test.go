@@ -29,7 +29,6 @@ func TestRestore(t *testing.T) {
 		wants(t, p.post(path+"/restore", url.Values{"restore_reason": {hostile}}), http.StatusConflict, "still being cleaned", html.EscapeString(hostile))
 		store.err = nil
 	}
-	admin := clawback.Actor{Kind: clawback.ActorPerson, Memberships: []clawback.Membership{{OrganizationID: "o1", Role: clawback.RoleAdmin}}}
 	for _, path := range []string{"/remediations/r1", "/records/c1"} {
 		if w := newPortal(store, &admin).get(path); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "Put 1 copy back") {
 			t.Errorf("%s offers a customer to put it back", path)

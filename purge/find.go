@@ -25,7 +25,14 @@ func (e *Engine) find(ctx context.Context, claim clawback.Claim) []clawback.Find
 		return findings
 	}
 
+	return append(findings, e.lookThrough(ctx, claim, records)...)
+}
+
+// lookThrough looks into the visible folders of mailboxes and, where none holds
+// a copy, into Recoverable Items. It changes nothing.
+func (e *Engine) lookThrough(ctx context.Context, claim clawback.Claim, records []clawback.ClaimedRecord) []clawback.Finding {
 	visible := e.lookVisible(ctx, claim, records)
+	var findings []clawback.Finding
 	var absent []clawback.ClaimedRecord
 	for i, record := range records {
 		if visible[i].Answer.Kind == clawback.AnswerOK && len(visible[i].Copies) == 0 {

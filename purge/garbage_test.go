@@ -127,7 +127,7 @@ func TestWhatNeverEndsIsNamed(t *testing.T) {
 		t.Errorf("counts %+v, contained %v", r.Counts, r.ContainedAt)
 	}
 	b.faults("")
-	if n, err := b.store.RetryRemediation(context.Background(), admin, id); err != nil || n != len(users)-1 {
+	if n, err := b.store.RetryRemediation(context.Background(), admin, id, clawback.CauseChoice{}); err != nil || n != len(users)-1 {
 		t.Fatalf("retried %d, %v", n, err)
 	}
 	b.workFor(id, 5*time.Second, 3)

@@ -44,6 +44,7 @@ type bench struct {
 	quarantine   clawback.ContextEntry
 	setting      clawback.AutoRemediation
 	users        []string
+	started      string // the remediation that a table's step is about
 }
 
 var admin = clawback.Bot("the test")
@@ -174,6 +175,16 @@ func (b *bench) must(err error) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// found answers what the directory says of an address.
+func (b *bench) found(address string) clawback.Mailbox {
+	b.t.Helper()
+	connections, err := b.store.ListConnections(context.Background(), b.organization.ID)
+	b.must(err)
+	answers, err := b.graph.LookUpMailboxes(context.Background(), connections[0], []string{address})
+	b.must(err)
+	return answers[0].Mailbox
 }
 
 // deliver delivers an email of the target's id to addresses.

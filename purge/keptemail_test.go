@@ -98,7 +98,7 @@ func TestWithoutEvidenceNothingIsDeletedForGood(t *testing.T) {
 	}
 
 	b.faults("")
-	_, err := b.store.RetryRemediation(context.Background(), admin, id)
+	_, err := b.store.RetryRemediation(context.Background(), admin, id, clawback.CauseChoice{})
 	b.must(err)
 	b.work(id)
 	b.expect(id, b.users[0], clawback.OutcomeRemoved, clawback.ReasonNone)

@@ -59,7 +59,7 @@ func TestARetryFindsWhatIsGoneMeanwhile(t *testing.T) {
 	b.work(id)
 	b.expect(id, b.users[0], clawback.OutcomeDenied, clawback.ReasonPermission)
 	b.control("PATCH", "/messages?internet_message_id="+"%3C1.2%2B3%40mx.bad.example%3E&mailbox="+b.users[0], `{"folder":"recoverableitemsdeletions"}`, nil)
-	_, err := b.store.RetryRemediation(context.Background(), admin, id)
+	_, err := b.store.RetryRemediation(context.Background(), admin, id, clawback.CauseChoice{})
 	b.must(err)
 	b.work(id)
 	b.expect(id, b.users[0], clawback.OutcomeAlreadyGone, clawback.ReasonNone)
@@ -88,7 +88,7 @@ func TestAPartlyCleanedMailboxFindsSomebody(t *testing.T) {
 	}
 	t.Run("the SOC tries again", func(t *testing.T) {
 		b, id := partly(t)
-		n, err := b.store.RetryRemediation(context.Background(), admin, id)
+		n, err := b.store.RetryRemediation(context.Background(), admin, id, clawback.CauseChoice{})
 		b.must(err)
 		if n != 1 {
 			t.Errorf("retried %d", n)
@@ -150,7 +150,7 @@ func TestWhatWasSolvedLeavesTheAction(t *testing.T) {
 	}
 	retry := func(denied string) clawback.Action {
 		b.app(fmt.Sprintf(`{"access_policy":{"deny":[%s]}}`, denied))
-		_, err := b.store.RetryRemediation(context.Background(), admin, id)
+		_, err := b.store.RetryRemediation(context.Background(), admin, id, clawback.CauseChoice{})
 		b.must(err)
 		b.work(id)
 		return b.actions()[0]

@@ -56,6 +56,7 @@ type Store interface {
 	KeptEmailStore
 	FolderStore
 	ContextStore
+	ActionStore
 	RecoveryStore
 }
 

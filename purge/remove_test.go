@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -342,7 +343,7 @@ func TestVolumeLimitNeedsASecondPerson(t *testing.T) {
 	if n := b.changes(b.users[0]); n != 0 {
 		t.Fatalf("%d changing requests before the approval", n)
 	}
-	if _, err := b.store.ApproveRemediation(context.Background(), admin, id, 3, ""); clawback.KindOf(err) != clawback.KindForbidden {
+	if _, err := b.store.ApproveRemediation(context.Background(), admin, id, 3, "mine"); clawback.KindOf(err) != clawback.KindForbidden {
 		t.Errorf("the starter approved: %v", err)
 	}
 	second := clawback.Actor{Kind: clawback.ActorPerson, ID: "second", Name: "Second", StaffRoles: []clawback.Role{clawback.RoleSOCAnalyst}}
@@ -355,18 +356,46 @@ func TestVolumeLimitNeedsASecondPerson(t *testing.T) {
 	}
 }
 
+// TestStopTellsWhatWasDone stops while the second batch is on its way: what has
+// left is proved or looked up, and of the third nothing leaves.
 func TestStopTellsWhatWasDone(t *testing.T) {
 	b := setup(t)
-	b.deliver(sender, subject, b.users[:25]...)
+	b.deliver(sender, subject, b.users[:29]...)
 	id := b.start()
-	if _, err := b.engine.RemoveBatch(context.Background(), id); err != nil {
+	ctx := context.Background()
+	if _, err := b.engine.RemoveBatch(ctx, id); err != nil {
 		t.Fatal(err)
 	}
-	_, err := b.store.StopRemediation(context.Background(), admin, id, "wrong email")
+	claim, err := b.store.ClaimRecords(ctx, id)
 	b.must(err)
-	b.work(id)
-	r := b.remediation(id)
-	if r.Status != clawback.StatusStopped || r.Counts.Of(clawback.OutcomeRemoved) != 20 || r.Counts.Of(clawback.OutcomeStopped) != 5 || r.Counts.Open != 0 {
+	first := claim.Records[0]
+	_, err = b.store.CommitIntents(ctx, claim, []clawback.Finding{{
+		RecordID: first.ID, Fence: first.Fence, Mailbox: first.Mailbox, Matched: []bool{true}, Answer: clawback.Answer{Kind: clawback.AnswerOK},
+		Copies: []clawback.FoundCopy{{ImmutableID: "on the wire", MessageID: messageID, Sender: sender, Subject: subject}},
+	}})
+	b.must(err)
+
+	stopped, err := b.store.StopRemediation(ctx, admin, id, "wrong email")
+	b.must(err)
+	if stopped.Counts.Of(clawback.OutcomeRemoved) != 20 || stopped.Counts.Of(clawback.OutcomeStopped) != 8 || stopped.Counts.Open != 1 {
+		t.Errorf("told: %+v", stopped.Counts)
+	}
+	events, err := b.store.ListAudit(ctx, admin, clawback.AuditFilter{OrganizationID: b.organization.ID, Action: "remediation.stopped"})
+	b.must(err)
+	if len(events.Items) != 1 || !strings.Contains(string(events.Items[0].After), `"on_the_wire":1`) || !strings.Contains(string(events.Items[0].After), `"removed":20`) {
+		t.Errorf("audited: %+v", events.Items)
+	}
+	before := map[string]int{}
+	for _, user := range b.users[:29] {
+		before[user] = b.changes(user)
+	}
+	b.workFor(id, 2*time.Minute, 3)
+	for _, user := range b.users[:29] {
+		if n := b.changes(user); n != before[user] {
+			t.Errorf("%s: changed after the stop", user)
+		}
+	}
+	if r := b.remediation(id); r.Status != clawback.StatusStopped || r.Counts.Open != 0 {
 		t.Errorf("status %s, counts %+v", r.Status, r.Counts)
 	}
 }

@@ -56,6 +56,24 @@ func (b *bench) lies(address string, folders ...string) {
 	}
 }
 
+// read says whether the copy of a mailbox is marked as read.
+func (b *bench) read(address string) bool {
+	b.t.Helper()
+	var list struct {
+		Items []struct {
+			Address string
+			Read    bool
+		}
+	}
+	b.control(http.MethodGet, "/messages?internet_message_id="+url.QueryEscape(messageID), "", &list)
+	return slices.ContainsFunc(list.Items, func(c struct {
+		Address string
+		Read    bool
+	}) bool {
+		return c.Address == address && c.Read
+	})
+}
+
 // touch changes the copy of a mailbox as its owner, or time, does.
 func (b *bench) touch(address, change string) {
 	b.t.Helper()
@@ -93,7 +111,7 @@ func TestRestorePutsBackAndReleases(t *testing.T) {
 	b.askRestore(id)
 	b.must(b.store.LiftHalt(context.Background(), admin, "", "go on"))
 	b.must(b.engine.Trace(context.Background(), id))
-	_, err := b.store.RetryRemediation(context.Background(), admin, id)
+	_, err := b.store.RetryRemediation(context.Background(), admin, id, clawback.CauseChoice{})
 	b.must(err)
 	b.restore(id)
 	b.work(id)
@@ -118,6 +136,9 @@ func TestRestoreOfOneRecord(t *testing.T) {
 	b.counted(id, clawback.RestoreCounts{Possible: 1, Restored: 1})
 	b.lies(b.users[0], "Inbox/Projects")
 	b.lies(b.users[1], clawback.RecoverableItems)
+	if !b.read(b.users[0]) || b.read(b.users[1]) {
+		t.Errorf("read: %v and %v, want as it was", b.read(b.users[0]), b.read(b.users[1]))
+	}
 }
 
 func TestRestoreIntoTheInboxWhenTheFolderIsGone(t *testing.T) {

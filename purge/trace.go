@@ -160,7 +160,7 @@ func (e *Engine) mailboxes(ctx context.Context, conn clawback.Connection, rows [
 		if !seen {
 			addresses = append(addresses, row.Recipient)
 		}
-		if !seen || arrived(row.Status) || !arrived(known.Status) {
+		if !seen || outweighs(row, known) {
 			byRecipient[row.Recipient] = row
 		}
 		reached[row.Recipient] = join(reached[row.Recipient], byID[clawback.MessageIDKey(row.MessageID)])
@@ -211,10 +211,18 @@ func join(a, b []int) []int {
 	return slices.Compact(joined)
 }
 
-// arrived says whether a mailbox may hold the email: of two rows for one
-// recipient, a delivery outweighs a failure.
+// arrived says whether a mailbox may hold the email.
 func arrived(status clawback.DeliveryStatus) bool {
 	return status != clawback.DeliveryFailed && status != clawback.DeliveryQuarantined
+}
+
+// outweighs says which of two rows for one recipient tells of its mailbox: a
+// delivery, and of two the later.
+func outweighs(row, known clawback.TraceRow) bool {
+	if arrived(row.Status) != arrived(known.Status) {
+		return arrived(row.Status)
+	}
+	return row.ReceivedAt.After(known.ReceivedAt)
 }
 
 func mailboxKey(mailbox clawback.Mailbox) string {
@@ -277,6 +285,9 @@ func mergeTraced(a, b clawback.TracedMailbox) clawback.TracedMailbox {
 	}
 	a.Recipients = append(a.Recipients, b.Recipients...)
 	a.Targets = join(a.Targets, b.Targets)
+	if b.Outcome == a.Outcome && b.DeliveredAt.After(a.DeliveredAt) {
+		a.DeliveredAt = b.DeliveredAt
+	}
 	return a
 }
 

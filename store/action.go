@@ -119,24 +119,25 @@ func (s *Store) closeAction(ctx context.Context, actor clawback.Actor, id string
 // recordRef names a record and what it belongs to.
 type recordRef struct{ ID, RemediationID, OrganizationID string }
 
-// addToAction puts a record into the one action of its remediation and outcome;
-// a closed action opens again for a record that is new in it, and says so.
-func (tx *Tx) addToAction(rec recordRef, outcome clawback.Outcome) error {
+// addToAction puts a record into the one action of its remediation and outcome,
+// and answers its id; a closed action opens again for a record that is new in
+// it, and says so.
+func (tx *Tx) addToAction(rec recordRef, outcome clawback.Outcome) (string, error) {
 	action, err := scanText(tx.queryRow(`INSERT INTO actions (id, organization_id, remediation_id, outcome, status, created_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (remediation_id, outcome) DO UPDATE SET outcome = excluded.outcome RETURNING id`,
 		newID(), rec.OrganizationID, rec.RemediationID, outcome, clawback.ActionOpen, ms(tx.now)))
 	if err != nil {
-		return err
+		return action, err
 	}
 	added, err := tx.exec(`INSERT INTO action_records (action_id, record_id) VALUES (?, ?) ON CONFLICT (action_id, record_id) DO NOTHING`, action, rec.ID)
 	if err != nil || added == 0 {
-		return err
+		return action, err
 	}
-	return tx.reopenAction(rec, action)
+	return action, tx.reopenAction(rec, action, "the email reached one more mailbox")
 }
 
-// reopenAction opens a closed action again. What was said on closing it stays as a comment.
-func (tx *Tx) reopenAction(rec recordRef, id string) error {
+// reopenAction opens a closed action again, and says why. What was said on closing it stays as a comment.
+func (tx *Tx) reopenAction(rec recordRef, id, why string) error {
 	scan := func(row scanner) (clawback.Action, error) {
 		var a clawback.Action
 		err := row.Scan(&a.Status, &a.ClosedBy, &a.Comment)
@@ -152,7 +153,7 @@ func (tx *Tx) reopenAction(rec recordRef, id string) error {
 	if err != nil {
 		return err
 	}
-	said := fmt.Sprintf("Opened again: the email reached one more mailbox after %s by %s.", closedWord[closed[0].Status], closed[0].ClosedBy)
+	said := fmt.Sprintf("Opened again: %s after %s by %s.", why, closedWord[closed[0].Status], closed[0].ClosedBy)
 	if closed[0].Comment != "" {
 		said += " Said then: " + closed[0].Comment
 	}
@@ -198,6 +199,7 @@ func (tx *Tx) action(scope clawback.Scope, id string) (clawback.Action, error) {
 	}
 	// The folder is that of the copy which still lies there.
 	action.Mailboxes, err = all(tx, scanActionMailbox, `SELECT c.id, c.address, c.name, c.reason, c.protected_purpose, c.detail, c.done_at,
+		c.mailbox_id <> '' AND c.state = 'done', c.checked_at, c.checked_text,
 		COALESCE((SELECT p.folder_name FROM copies p WHERE p.record_id = c.id AND p.removed_at = 0 AND p.folder_name <> '' ORDER BY p.matched DESC, p.found_at LIMIT 1), '')
 		FROM action_records x JOIN records c ON c.id = x.record_id
 		WHERE x.action_id = ? AND c.organization_id = ? ORDER BY c.address, c.id`, id, action.OrganizationID)
@@ -210,6 +212,7 @@ func (tx *Tx) action(scope clawback.Scope, id string) (clawback.Action, error) {
 
 func scanActionMailbox(row scanner) (clawback.ActionMailbox, error) {
 	var m clawback.ActionMailbox
-	err := row.Scan(&m.RecordID, &m.Address, &m.Name, &m.Reason, &m.Purpose, &m.Detail, moment{&m.RecordedAt}, &m.Folder)
+	err := row.Scan(&m.RecordID, &m.Address, &m.Name, &m.Reason, &m.Purpose, &m.Detail, moment{&m.RecordedAt},
+		&m.Lookable, moment{&m.CheckedAt}, &m.Checked, &m.Folder)
 	return m, err
 }

@@ -235,7 +235,7 @@ func (tx *Tx) onTheWire(organizationID string, fresh []string) ([]clawback.WireR
 		return s, err
 	}
 	open, err := all(tx, scan, `SELECT r.id, r.remediation_id, r.address, i.committed_at, r.mailbox_id, r.addresses, r.looked_up_at
-		FROM intents i JOIN records r ON r.id = i.record_id WHERE i.organization_id = ? AND i.closed_at = 0 ORDER BY i.committed_at, i.id`, organizationID)
+		FROM intents i JOIN records r ON r.id = i.record_id WHERE i.organization_id = ? AND i.closed_at = 0 AND i.kind <> 'restore' ORDER BY i.committed_at, i.id`, organizationID)
 	var wire []clawback.WireRequest
 	for _, s := range open {
 		if p, protected := clawback.Protect(entries, s.mailbox, tx.now); protected && p.Reason == clawback.ReasonNeverRemove {

@@ -63,7 +63,7 @@ func (s *Store) ListWireOfContext(ctx context.Context, actor clawback.Actor, id 
 			return err
 		}
 		w := recordsOf(actor, entry)
-		w.add("i.committed_at <= ? AND (i.closed_at = 0 OR i.closed_at >= ?)", ms(entry.SelectedAt), ms(entry.SelectedAt))
+		w.add("i.kind <> 'restore' AND i.committed_at <= ? AND (i.closed_at = 0 OR i.closed_at >= ?)", ms(entry.SelectedAt), ms(entry.SelectedAt))
 		wire, err = all(tx, scanWireRequest, `SELECT r.id, r.remediation_id, r.address, i.committed_at
 			FROM records r JOIN intents i ON i.record_id = r.id`+w.String()+` ORDER BY i.committed_at, i.id`, w.args...)
 		return err

@@ -65,7 +65,8 @@ func (s *Store) WriteOnReader(ctx context.Context) error {
 // Hand puts a record into the action of its remediation and the outcome.
 func (s *Store) Hand(ctx context.Context, recordID, remediationID, organizationID string, outcome clawback.Outcome) error {
 	return s.inTx(ctx, func(tx *Tx) error {
-		return tx.addToAction(recordRef{recordID, remediationID, organizationID}, outcome)
+		_, err := tx.addToAction(recordRef{recordID, remediationID, organizationID}, outcome)
+		return err
 	})
 }
 

@@ -40,7 +40,7 @@ func waitingWhere(actor clawback.Actor) *where {
 	}
 	or(actor.Scope(clawback.RightRemediate), `(r.status = 'blocked' AND r.blocked_by <> 'halt')`)
 	or(actor.Scope(clawback.RightRemediate), `(r.status = 'draft' AND r.created_by = ?)`, actor.ID)
-	or(actor.Scope(clawback.RightRemediate), `r.status <> 'draft' AND r.id IN (SELECT remediation_id FROM records WHERE outcome IN ('failed', 'denied') AND handed_over_at = 0)`)
+	or(actor.Scope(clawback.RightRemediate), `r.status <> 'draft' AND r.id IN (SELECT remediation_id FROM records WHERE `+needsSomebody+` AND `+isUnsolved+`)`)
 	// Nobody can settle an ambiguous mailbox for good, so that it waits as long as the remediation runs.
 	or(actor.Scope(clawback.RightRemediate), `r.ended_at = 0 AND r.status <> 'draft' AND r.id IN (SELECT remediation_id FROM records WHERE outcome = 'ambiguous')`)
 	approvals, more := approvalsOf(actor)
@@ -53,14 +53,13 @@ func waitingWhere(actor clawback.Actor) *where {
 // approvalsOf are those that the actor may give: nobody's own, and for an
 // operator who is no SOC analyst only those above the SOC's limit.
 func approvalsOf(actor clawback.Actor) (string, []any) {
-	const open = `(SELECT COUNT(*) FROM records c WHERE c.remediation_id = r.id AND c.state <> 'done')`
 	const foreign = `r.status = 'awaiting_approval' AND r.created_by <> ? AND r.started_by <> ?`
 	args := []any{actor.ID, actor.ID}
 	switch soc := actor.CanAnywhere(clawback.RightRemediate); {
 	case soc && isOperator(actor):
 		return foreign, args
 	case soc:
-		return foreign + ` AND ` + open + ` <= ?`, append(args, clawback.SOCApprovalLimit)
+		return foreign + ` AND r.approval_for <= ?`, append(args, clawback.SOCApprovalLimit)
 	}
-	return foreign + ` AND ` + open + ` > ?`, append(args, clawback.SOCApprovalLimit)
+	return foreign + ` AND r.approval_for > ?`, append(args, clawback.SOCApprovalLimit)
 }

@@ -14,11 +14,8 @@ func TestListWaiting(t *testing.T) {
 	draft := b.draft(t, mine, "a@customer.example")
 	big, small := b.running(t, mine, "b@customer.example"), b.running(t, mine, "c@customer.example")
 	failed, blocked, ambiguous := b.running(t, other, "d@customer.example"), b.running(t, other, "e@customer.example"), b.running(t, other, "f@customer.example")
-	b.Exec(t, `UPDATE remediations SET status = 'awaiting_approval' WHERE id IN (?, ?)`, big.ID, small.ID)
-	b.Exec(t, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
-		INSERT INTO records (id, remediation_id, organization_id, device_id, mailbox_key, mailbox_id, address, name, kind, delivery_status, state, created_at)
-		SELECT 'x' || i, ?, ?, ?, 'x' || i, '', 'x' || i, '', 'cloud', '', 'new', 1 FROM n`, big.ID, b.org.ID, b.device.ID)
-	b.Exec(t, `UPDATE records SET state = 'done', outcome = 'failed' WHERE remediation_id = ?`, failed.ID)
+	b.Exec(t, `UPDATE remediations SET status = 'awaiting_approval', approval_for = CASE id WHEN ? THEN 2001 ELSE 2000 END WHERE id IN (?, ?)`, big.ID, big.ID, small.ID)
+	b.Exec(t, `UPDATE records SET state = 'done', outcome = 'partly_removed', reason = 'permission' WHERE remediation_id = ?`, failed.ID)
 	b.Exec(t, `UPDATE remediations SET status = 'blocked', blocked_by = 'token' WHERE id = ?`, blocked.ID)
 	b.Exec(t, `UPDATE records SET state = 'done', outcome = 'ambiguous' WHERE remediation_id = ?`, ambiguous.ID)
 	list := func(actor clawback.Actor, organization string) []string {

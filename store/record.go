@@ -45,6 +45,9 @@ func recordsWhere(scope clawback.Scope, remediationID string, filter clawback.Re
 	if filter.Outcome != "" {
 		w.add("c.state = 'done' AND c.outcome = ?", filter.Outcome)
 	}
+	if filter.Reason != clawback.ReasonNone {
+		w.add("c.state = 'done' AND c.reason = ?", filter.Reason)
+	}
 	if search := strings.TrimSpace(filter.Search); search != "" {
 		pattern := like(strings.ToLower(search))
 		w.add(`c.address LIKE ? ESCAPE '\' OR c.recipients LIKE ? ESCAPE '\'`, pattern, pattern)
@@ -99,7 +102,7 @@ func scanTimelineEvent(row scanner) (clawback.TimelineEvent, error) {
 
 const recordSQL = `SELECT c.id, c.remediation_id, c.organization_id, c.device_id, c.mailbox_id, c.address, c.name, c.kind, c.addresses, c.looked_up_at,
 	c.recipients, c.delivery_status, c.delivered_at, c.state, c.outcome, c.reason, c.detail, c.protected_by, c.protected_purpose,
-	c.late, c.attempts, c.due_at, c.created_at, c.done_at, c.origin, c.targets, r.number,
+	c.late, c.attempts, c.due_at, c.created_at, c.done_at, c.handed_over_at, c.ordered_at, c.ordered_by, c.ordered_by_name, c.origin, c.targets, r.number,
 	COALESCE((SELECT t.subject FROM remediation_targets t WHERE t.remediation_id = r.id AND t.position = 0), '')
 	FROM records c JOIN remediations r ON r.id = c.remediation_id`
 
@@ -108,7 +111,8 @@ func scanRecord(row scanner) (clawback.EmailRecord, error) {
 	err := row.Scan(&r.ID, &r.RemediationID, &r.OrganizationID, &r.DeviceID, &r.Mailbox.ID, &r.Mailbox.Address, &r.Mailbox.Name, &r.Mailbox.Kind,
 		jsonText{&r.Mailbox.Addresses}, moment{&r.Mailbox.LookedUpAt}, jsonText{&r.Recipients}, &r.DeliveryStatus, moment{&r.DeliveredAt},
 		&r.State, &r.Outcome, &r.Reason, &r.Detail, &r.ProtectedBy, &r.ProtectedPurpose,
-		&r.Late, &r.Attempts, moment{&r.DueAt}, moment{&r.CreatedAt}, moment{&r.DoneAt}, &r.Origin, jsonText{&r.Targets}, &r.RemediationNumber, &r.Subject)
+		&r.Late, &r.Attempts, moment{&r.DueAt}, moment{&r.CreatedAt}, moment{&r.DoneAt}, moment{&r.HandedOverAt}, moment{&r.Order.At}, &r.Order.By, &r.Order.ByName,
+		&r.Origin, jsonText{&r.Targets}, &r.RemediationNumber, &r.Subject)
 	return r, err
 }
 

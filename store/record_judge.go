@@ -108,7 +108,7 @@ func (tx *Tx) takeUp(r clawback.Remediation, record clawback.EmailRecord, told s
 	if err := tx.tell(record.ID, clawback.TimelineRetry, told, ""); err != nil {
 		return err
 	}
-	return tx.resume(r, 1)
+	return tx.resume(r)
 }
 
 func (tx *Tx) auditJudged(actor clawback.Actor, r clawback.Remediation, record clawback.EmailRecord, action, reason string) error {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 
 	"clawback"
 )
@@ -29,7 +28,7 @@ func (s *Store) steer(ctx context.Context, actor clawback.Actor, id string, righ
 }
 
 // StartRemediation begins the removal that a preview showed, in the mode and
-// with the removal of now. It returns KindNotFound, KindForbidden, KindInvalid
+// with the removal of now, or lets a blocked one go on that has lapsed. It returns KindNotFound, KindForbidden, KindInvalid
 // about a field, and KindConflict when it is no draft, its preview is not
 // ready, or the organization's auto remediation is off or works on no device.
 func (s *Store) StartRemediation(ctx context.Context, actor clawback.Actor, id string, maxMailboxes int, reason, reference string) (clawback.Remediation, error) {
@@ -53,16 +52,20 @@ func (s *Store) StartRemediation(ctx context.Context, actor clawback.Actor, id s
 		if err != nil {
 			return err
 		}
+		if r.Mode == clawback.ModeObserve && r.Lapsed != "" {
+			setting.Mode = clawback.ModeObserve // what began to observe never starts to remove
+		}
 		r.Reason, r.Reference, r.MaxMailboxes, r.Mode, r.Removal = reason, reference, maxMailboxes, setting.Mode, setting.Removal
 		return tx.start(actor, r)
 	})
 }
 
 func startable(r clawback.Remediation) error {
+	lapsed := r.Status == clawback.StatusBlocked && r.Lapsed != ""
 	switch {
-	case r.Status != clawback.StatusDraft && r.StartedByName != "":
+	case r.Status != clawback.StatusDraft && !lapsed && r.StartedByName != "":
 		return clawback.Errorf(clawback.KindConflict, "This removal was started already, by %s.", r.StartedByName)
-	case r.Status != clawback.StatusDraft:
+	case r.Status != clawback.StatusDraft && !lapsed:
 		return clawback.Errorf(clawback.KindConflict, "This preview was discarded. Make a new one.")
 	case r.PreviewedAt.IsZero():
 		return clawback.Errorf(clawback.KindConflict, "The preview is not ready yet. Wait until it shows who would lose the email, then start.")
@@ -72,168 +75,22 @@ func startable(r clawback.Remediation) error {
 
 func (tx *Tx) start(actor clawback.Actor, r clawback.Remediation) error {
 	_, err := tx.exec(`UPDATE remediations SET status = ?, phase = ?, mode = ?, removal = ?, reason = ?, reference = ?, max_mailboxes = ?,
-		started_by = ?, started_by_name = ?, started_at = ?, blocked_by = '', blocked_since = 0, blocked_detail = '' WHERE id = ?`,
+		started_by = ?, started_by_name = ?, started_at = CASE started_at WHEN 0 THEN ? ELSE started_at END,
+		blocked_by = '', blocked_since = 0, blocked_detail = '', blocked_rules = '', lapsed = '' WHERE id = ?`,
 		clawback.StatusInProgress, clawback.PhaseTracing, r.Mode, r.Removal, r.Reason, r.Reference, r.MaxMailboxes,
 		actor.ID, actor.Name, ms(tx.now), r.ID)
 	if err != nil {
 		return err
 	}
-	if err := tx.auditStarted(actor, r); err != nil {
+	if r.Lapsed != "" {
+		event := remediationEvent(r, "remediation.resumed")
+		event.After = map[string]any{"lapsed": r.Lapsed, "mode": r.Mode, "removal": r.Removal, "max_mailboxes": r.MaxMailboxes}
+		err = tx.audit(actor, event)
+	} else {
+		err = tx.auditStarted(actor, r)
+	}
+	if err != nil {
 		return err
 	}
 	return tx.insertJob(clawback.TraceJob{RemediationID: r.ID}, tx.now)
-}
-
-// StopRemediation ends a remediation: mailboxes that nothing was sent for are
-// stopped at once, those with a request on the wire when its result is known.
-// It returns KindNotFound, KindForbidden, KindInvalid about a field, and
-// KindConflict when it has ended.
-func (s *Store) StopRemediation(ctx context.Context, actor clawback.Actor, id, reason string) (clawback.Remediation, error) {
-	reason, err := text("reason", reason, maxText)
-	if err != nil {
-		return clawback.Remediation{}, err
-	}
-	return s.steer(ctx, actor, id, clawback.RightRemediate, "stop removals", func(tx *Tx, r clawback.Remediation) error {
-		if r.Ended() {
-			return clawback.Errorf(clawback.KindConflict, "This removal has ended already; there is nothing to stop.")
-		}
-		_, err := tx.exec(`UPDATE remediations SET status = ?, phase = ?, ended_at = ?, next_look_at = 0,
-			blocked_by = '', blocked_since = 0, blocked_detail = '' WHERE id = ?`, clawback.StatusStopped, clawback.PhaseNone, ms(tx.now), id)
-		if err != nil {
-			return err
-		}
-		n, err := tx.stopRecords(id, "Stopped by "+actor.Name+".", reason)
-		if err != nil {
-			return err
-		}
-		event := remediationEvent(r, "remediation.stopped")
-		event.Before = map[string]any{"status": r.Status}
-		event.After = map[string]any{"reason": reason, "mailboxes": n}
-		return tx.audit(actor, event)
-	})
-}
-
-// stopRecords ends every record for which nothing was sent. The new fence
-// lets a worker that still holds one write nothing.
-func (tx *Tx) stopRecords(remediationID, told, detail string) (int, error) {
-	ids, err := all(tx, scanText, `UPDATE records SET state = 'done', outcome = 'stopped', reason = 'stopped', done_at = ?, due_at = 0,
-		lease_boot = '', lease_until = 0, fence = fence + 1
-		WHERE remediation_id = ? AND state NOT IN ('done', 'verifying')
-		AND NOT EXISTS (SELECT 1 FROM intents i WHERE i.record_id = records.id AND i.closed_at = 0) RETURNING id`, ms(tx.now), remediationID)
-	if err != nil {
-		return 0, err
-	}
-	for _, id := range ids {
-		if err := tx.tell(id, clawback.TimelineOutcome, told, detail); err != nil {
-			return 0, err
-		}
-	}
-	_, err = tx.exec(`UPDATE records SET due_at = 0 WHERE remediation_id = ? AND state = 'done' AND due_at > 0`, remediationID)
-	return len(ids), err
-}
-
-// ApproveRemediation lets a removal reach more mailboxes than one person may
-// ask for. It returns KindNotFound, KindForbidden for the one who asked for it
-// or above a role's limit, KindInvalid about a field, and KindConflict when
-// nothing waits for an approval.
-func (s *Store) ApproveRemediation(ctx context.Context, actor clawback.Actor, id string, upTo int, reason string) (clawback.Remediation, error) {
-	reason, err := text("reason", reason, maxText)
-	if err != nil {
-		return clawback.Remediation{}, err
-	}
-	return s.steer(ctx, actor, id, clawback.RightApprove, "approve removals", func(tx *Tx, r clawback.Remediation) error {
-		if err := approvable(actor, r, upTo); err != nil {
-			return err
-		}
-		_, err := tx.exec(`UPDATE remediations SET status = ?, phase = ?, approved_up_to = ?, approved_by = ? WHERE id = ?`,
-			clawback.StatusInProgress, clawback.PhaseTracing, upTo, actor.Name, id)
-		if err != nil {
-			return err
-		}
-		event := remediationEvent(r, "remediation.approved")
-		event.After = map[string]any{"up_to": upTo, "reason": reason}
-		if err := tx.audit(actor, event); err != nil {
-			return err
-		}
-		return tx.insertJob(clawback.TraceJob{RemediationID: id}, tx.now)
-	})
-}
-
-func approvable(actor clawback.Actor, r clawback.Remediation, upTo int) error {
-	switch {
-	case r.Status != clawback.StatusAwaitingApproval:
-		return clawback.Errorf(clawback.KindConflict, "This removal waits for no approval; somebody may have approved or stopped it before you.")
-	case actor.ID == r.StartedBy || actor.ID == r.CreatedBy:
-		return clawback.Errorf(clawback.KindForbidden, "You asked for this removal, so a second person must approve it.")
-	case upTo < 1 || upTo > maxVolumeLimit:
-		return clawback.Invalid("up_to", "Enter a number of mailboxes from 1 to 1,000,000.")
-	case upTo > clawback.SOCApprovalLimit && !isOperator(actor) && actor.Kind != clawback.ActorService:
-		return clawback.Errorf(clawback.KindForbidden, "Your role allows you to approve up to %d mailboxes. Ask an operator to approve more.", clawback.SOCApprovalLimit)
-	}
-	return nil
-}
-
-// RetryRemediation takes the mailboxes that failed or were denied up again and
-// answers how many. It returns KindNotFound, KindForbidden, and KindConflict
-// where the removal does not run.
-func (s *Store) RetryRemediation(ctx context.Context, actor clawback.Actor, id string) (int, error) {
-	var retried int
-	_, err := s.steer(ctx, actor, id, clawback.RightRemediate, "retry removals", func(tx *Tx, r clawback.Remediation) error {
-		if err := retriable(r); err != nil {
-			return err
-		}
-		ids, err := tx.retryRecords(id, "Tried again by "+actor.Name+".")
-		if retried = len(ids); err != nil || retried == 0 {
-			return err
-		}
-		if err := tx.resume(r, retried); err != nil {
-			return err
-		}
-		event := remediationEvent(r, "remediation.retried")
-		event.After = map[string]any{"mailboxes": retried}
-		event.RowsHash = rowsHash(ids)
-		return tx.audit(actor, event)
-	})
-	return retried, err
-}
-
-func retriable(r clawback.Remediation) error {
-	switch r.Status {
-	case clawback.StatusInProgress, clawback.StatusBlocked, clawback.StatusCompleted:
-		return nil
-	case clawback.StatusStopped:
-		return clawback.Errorf(clawback.KindConflict, "This removal was stopped. Make a new one for the mailboxes that are left.")
-	}
-	return clawback.Errorf(clawback.KindConflict, "This removal does not run yet, so there is nothing to try again.")
-}
-
-func (tx *Tx) retryRecords(remediationID, told string) ([]string, error) {
-	ids, err := all(tx, scanText, `UPDATE records SET state = 'checking', outcome = '', reason = '', detail = '', attempts = 0, rechecks = 0,
-		due_at = ?, done_at = 0, handed_over_at = 0, lease_boot = '', lease_until = 0, fence = fence + 1
-		WHERE remediation_id = ? AND state = 'done' AND `+isUnsolved+` RETURNING id`, ms(tx.now), remediationID)
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		if err := tx.tell(id, clawback.TimelineRetry, told, ""); err != nil {
-			return nil, err
-		}
-	}
-	return ids, nil
-}
-
-// resume queues a job for every batch; what was completed runs again.
-func (tx *Tx) resume(r clawback.Remediation, mailboxes int) error {
-	_, err := tx.exec(`UPDATE remediations SET status = CASE status WHEN 'completed' THEN 'in_progress' ELSE status END,
-		phase = CASE phase WHEN 'tracing' THEN phase ELSE 'removing' END, ended_at = 0 WHERE id = ?`, r.ID)
-	if err != nil {
-		return err
-	}
-	for range (mailboxes + clawback.BatchSize - 1) / clawback.BatchSize {
-		if err := tx.insertJob(clawback.RemoveJob{RemediationID: r.ID}, tx.now); err != nil {
-			return err
-		}
-	}
-	return nil
 }

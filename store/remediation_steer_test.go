@@ -1,9 +1,9 @@
 package store_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"clawback"
 	"clawback/store/storetest"
@@ -96,7 +96,10 @@ func TestApproveRemediation(t *testing.T) {
 		return err
 	}
 	wantKind(t, "of what does not wait", approve(storetest.SOCAnalyst(), 10), clawback.KindConflict)
-	b.Exec(t, `UPDATE remediations SET status = 'awaiting_approval', phase = '' WHERE id = ?`, r.ID)
+	asked := func() {
+		b.Exec(t, `UPDATE remediations SET status = 'awaiting_approval', phase = '', approval_asked_at = ? WHERE id = ?`, b.clock.Now().UnixMilli(), r.ID)
+	}
+	asked()
 
 	wantKind(t, "by the starter", approve(starter, 10), clawback.KindForbidden)
 	wantKind(t, "by the creator", approve(creator, 10), clawback.KindForbidden)
@@ -112,42 +115,11 @@ func TestApproveRemediation(t *testing.T) {
 	if jobs := b.jobs(t, "trace"); jobs != "3" {
 		t.Errorf("%s trace jobs, want one each for preview, start and approval", jobs)
 	}
-	b.Exec(t, `UPDATE remediations SET status = 'awaiting_approval' WHERE id = ?`, r.ID)
+	asked()
+	_, err := b.ApproveRemediation(ctx, storetest.SOCAnalyst(), r.ID, 10, " ")
+	wantField(t, "without a reason", err, "reason")
+	b.clock.Advance(clawback.ApprovalLifetime + time.Second)
+	wantKind(t, "too late", approve(storetest.SOCAnalyst(), 10), clawback.KindConflict)
+	asked()
 	mustDo(t, approve(storetest.SOCAnalyst(), clawback.SOCApprovalLimit))
-}
-
-func TestRetryRemediation(t *testing.T) {
-	b := setup(t)
-	soc := storetest.SOCAnalyst()
-	var addresses []string
-	for i := range 21 {
-		addresses = append(addresses, fmt.Sprintf("m%02d@customer.example", i))
-	}
-	r := b.running(t, soc, append(addresses, "z@customer.example")...)
-	b.Exec(t, `UPDATE records SET state = 'done', outcome = CASE address WHEN 'z@customer.example' THEN 'removed' WHEN 'm00@customer.example' THEN 'denied' ELSE 'failed' END,
-		done_at = 5, due_at = 0, handed_over_at = 6`)
-	b.Exec(t, `UPDATE remediations SET status = 'completed', phase = '', ended_at = 7 WHERE id = ?`, r.ID)
-	b.Exec(t, `DELETE FROM river_job`)
-
-	_, err := b.RetryRemediation(ctx, storetest.Admin(b.org), r.ID)
-	wantKind(t, "by an admin", err, clawback.KindForbidden)
-	_, err = b.RetryRemediation(ctx, storetest.Admin(b.other), r.ID)
-	wantKind(t, "by another's admin", err, clawback.KindNotFound)
-	if n := must(b.RetryRemediation(ctx, soc, r.ID))(t); n != 21 {
-		t.Errorf("retried %d, want 21", n)
-	}
-	after := must(b.FindRemediation(ctx, soc, r.ID))(t)
-	if after.Status != clawback.StatusInProgress || after.Phase != clawback.PhaseRemoving || !after.EndedAt.IsZero() || after.Counts.Open != 21 ||
-		after.Counts.Of(clawback.OutcomeRemoved) != 1 {
-		t.Errorf("after the retry %+v", after)
-	}
-	if jobs := b.jobs(t, "remove"); jobs != "2" {
-		t.Errorf("%s remove jobs, want one per 20 mailboxes", jobs)
-	}
-	if n := must(b.RetryRemediation(ctx, soc, r.ID))(t); n != 0 {
-		t.Errorf("retried %d again", n)
-	}
-	must(b.StopRemediation(ctx, soc, r.ID, ""))(t)
-	_, err = b.RetryRemediation(ctx, soc, r.ID)
-	wantKind(t, "of what was stopped", err, clawback.KindConflict)
 }

@@ -39,60 +39,6 @@ func (s *Store) ListConnections(ctx context.Context, organizationID string) ([]c
 	return connections, err
 }
 
-// BlockRemediation says what a remediation waits for. A draft stays a draft and
-// shows it; what has ended stays as it is. Without a trace, the mailboxes that
-// the preview named are cleaned all the same.
-func (s *Store) BlockRemediation(ctx context.Context, remediationID string, by clawback.BlockedBy, detail string) error {
-	return s.inTx(ctx, func(tx *Tx) error {
-		r, err := tx.worked(remediationID)
-		if err != nil {
-			return err
-		}
-		if err := tx.block(r, by, detail); err != nil || by != clawback.BlockedTrace {
-			return err
-		}
-		return tx.cleanKnown(remediationID)
-	})
-}
-
-// block keeps the status of a draft, of a watch and of what waits for an
-// approval: whoever blocked those could let them go on without it.
-func (tx *Tx) block(r clawback.Remediation, by clawback.BlockedBy, detail string) error {
-	if r.Ended() {
-		return nil
-	}
-	status := r.Status
-	if status == clawback.StatusInProgress && r.Phase != clawback.PhaseWatching {
-		status = clawback.StatusBlocked
-	}
-	since := ms(tx.now)
-	if r.BlockedBy == by {
-		since = ms(r.BlockedSince)
-	}
-	_, err := tx.exec(`UPDATE remediations SET status = ?, blocked_by = ?, blocked_since = ?, blocked_detail = ? WHERE id = ?`,
-		status, by, since, detail, r.ID)
-	if err != nil || r.BlockedBy == by {
-		return err
-	}
-	return tx.audit(clawback.Bot(r.StartedBy), auditEvent{
-		OrganizationID: r.OrganizationID, Action: "remediation.blocked", Subject: r.ID, SubjectName: r.Subject(),
-		After: map[string]any{"blocked_by": by},
-	})
-}
-
-// unblock lets a remediation go on whose obstacle is gone.
-func (tx *Tx) unblock(r *clawback.Remediation) error {
-	if r.BlockedBy == clawback.BlockedNothing {
-		return nil
-	}
-	if r.Status == clawback.StatusBlocked {
-		r.Status = clawback.StatusInProgress
-	}
-	r.BlockedBy = clawback.BlockedNothing
-	_, err := tx.exec(`UPDATE remediations SET status = ?, blocked_by = '', blocked_since = 0, blocked_detail = '' WHERE id = ?`, r.Status, r.ID)
-	return err
-}
-
 // worked answers a remediation with its targets but without counts: adding them
 // up at every step would make the work on many mailboxes slow.
 func (tx *Tx) worked(id string) (clawback.Remediation, error) {

@@ -45,6 +45,8 @@ const (
 	// claimSent is for what was announced: its result is wanted whatever became of
 	// the remediation.
 	claimSent = "(state = 'verifying' OR EXISTS (SELECT 1 FROM intents WHERE record_id = records.id AND closed_at = 0))"
+	// claimOrdered is for what a customer's admin ordered after all was done.
+	claimOrdered = "(ordered_at > 0 OR " + claimSent + ")"
 )
 
 // claimable answers which due mailboxes of a remediation may be taken up. What
@@ -54,21 +56,28 @@ func (tx *Tx) claimable(r clawback.Remediation) (string, error) {
 	switch {
 	case r.Status == clawback.StatusStopped:
 		return claimOpen, nil
+	case r.Status == clawback.StatusCompleted:
+		return tx.unlessHalted(r, claimOrdered)
 	case waits(r):
 		return claimSent, nil
 	case r.BlockedBy == clawback.BlockedHalt:
-		halt, err := tx.halted(r.OrganizationID)
-		if err != nil || halt != nil {
-			return claimSent, err
-		}
+		return tx.unlessHalted(r, claimAll)
 	}
 	return claimAll, nil
+}
+
+func (tx *Tx) unlessHalted(r clawback.Remediation, which string) (string, error) {
+	halt, err := tx.halted(r.OrganizationID)
+	if err != nil || halt != nil {
+		return claimSent, err
+	}
+	return which, nil
 }
 
 // waits says whether no removal may begin before a person or a trace has spoken.
 func waits(r clawback.Remediation) bool {
 	running := r.Status == clawback.StatusInProgress || r.Status == clawback.StatusBlocked
-	return !running || r.Phase == clawback.PhaseTracing
+	return !running || r.Phase == clawback.PhaseTracing || r.Lapsed != ""
 }
 
 const claimColumns = `id, device_id, mailbox_id, address, name, kind, addresses, looked_up_at, state, outcome, attempts, rechecks, fence, targets`
@@ -160,12 +169,12 @@ func (tx *Tx) finish(r clawback.Remediation, recordID string, fate tracedFate) e
 		return err
 	}
 	due, rechecks := int64(0), before.rechecks
-	if fate.outcome == clawback.OutcomeNotFound && rechecks < len(clawback.NotFoundSchedule) && r.Status != clawback.StatusStopped {
+	if fate.outcome == clawback.OutcomeNotFound && rechecks < len(clawback.NotFoundSchedule) && !r.Ended() {
 		due = ms(tx.now.Add(clawback.NotFoundSchedule[rechecks]))
 		rechecks++
 	}
 	_, err = tx.exec(`UPDATE records SET state = ?, outcome = ?, reason = ?, detail = ?, protected_by = ?, protected_purpose = ?,
-		due_at = ?, rechecks = ?, done_at = ?, lease_boot = '', lease_until = 0 WHERE id = ?`,
+		due_at = ?, rechecks = ?, done_at = ?, lease_boot = '', lease_until = 0, ordered_at = 0 WHERE id = ?`,
 		clawback.RecordDone, fate.outcome, fate.reason, fate.detail, fate.protection.EntryID, fate.protection.Purpose,
 		due, rechecks, ms(tx.now), recordID)
 	if err != nil || fate.outcome == before.outcome {

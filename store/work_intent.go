@@ -26,6 +26,9 @@ func (tx *Tx) gate(remediationID, deviceID string) (*gate, error) {
 	if g.remediation, err = tx.worked(remediationID); err != nil {
 		return g, err
 	}
+	if err = tx.lapse(&g.remediation); err != nil {
+		return g, err
+	}
 	if g.halt, err = tx.halted(g.remediation.OrganizationID); err != nil {
 		return g, err
 	}
@@ -44,10 +47,11 @@ func (tx *Tx) gate(remediationID, deviceID string) (*gate, error) {
 }
 
 // without answers the outcome that a mailbox gets instead of a removal when
-// the remediation or the mode rules one out; OutcomeNone when none does.
-func (g *gate) without() (clawback.Outcome, clawback.Reason) {
+// the remediation or the mode rules one out; OutcomeNone when none does. An order
+// comes after a removal was completed, too.
+func (g *gate) without(order clawback.Order) (clawback.Outcome, clawback.Reason) {
 	switch {
-	case g.remediation.Ended():
+	case g.remediation.Ended() && !g.completedFor(order):
 		return clawback.OutcomeStopped, clawback.ReasonStopped
 	case g.mode == clawback.ModeOff:
 		return clawback.OutcomeStopped, clawback.ReasonModeOff
@@ -55,6 +59,10 @@ func (g *gate) without() (clawback.Outcome, clawback.Reason) {
 		return clawback.OutcomeObserved, clawback.ReasonObserveMode
 	}
 	return clawback.OutcomeNone, clawback.ReasonNone
+}
+
+func (g *gate) completedFor(order clawback.Order) bool {
+	return g.remediation.Status == clawback.StatusCompleted && !order.At.IsZero()
 }
 
 // CommitIntents keeps what was found and announces the removals that are
@@ -217,20 +225,31 @@ func (tx *Tx) announce(g *gate, f clawback.Finding, copies []clawback.Copy) ([]c
 	if err != nil {
 		return nil, err
 	}
-	if p, protected := clawback.Protect(g.entries, mailbox, tx.now); protected {
+	order, err := tx.openOrder(f.RecordID)
+	if err != nil {
+		return nil, err
+	}
+	entries := g.entries
+	if !order.At.IsZero() {
+		entries = order.Beyond(entries)
+	}
+	if p, protected := clawback.Protect(entries, mailbox, tx.now); protected {
 		fate := tracedFate{outcome: clawback.OutcomeProtected, reason: p.Reason, protection: p}
 		return nil, tx.leave(g.remediation, f, copies, fate)
 	}
-	if outcome, reason := g.without(); outcome != clawback.OutcomeNone {
+	if outcome, reason := g.without(order); outcome != clawback.OutcomeNone {
 		return nil, tx.leave(g.remediation, f, copies, tracedFate{outcome: outcome, reason: reason})
 	}
-	if waits(g.remediation) {
+	if waits(g.remediation) && !g.completedFor(order) {
 		return nil, tx.giveBack(f.RecordID)
 	}
 	if g.halt != nil {
 		return nil, tx.waitForHalt(g, f)
 	}
+	return tx.intendAll(g, f, mailbox, copies, order)
+}
 
+func (tx *Tx) intendAll(g *gate, f clawback.Finding, mailbox clawback.Mailbox, copies []clawback.Copy, order clawback.Order) ([]clawback.Intent, error) {
 	lacking, err := tx.lacksKept(g.remediation, f, copies)
 	if err != nil {
 		return nil, err
@@ -245,7 +264,7 @@ func (tx *Tx) announce(g *gate, f clawback.Finding, copies []clawback.Copy) ([]c
 		if !removable(f, c) {
 			continue
 		}
-		intent, err := tx.intend(g.remediation, f, mailbox, c)
+		intent, err := tx.intend(g.remediation, f, mailbox, c, order)
 		if err != nil {
 			return nil, err
 		}
@@ -323,36 +342,61 @@ func (tx *Tx) waitForHalt(g *gate, f clawback.Finding) error {
 	return nil
 }
 
-func (tx *Tx) intend(r clawback.Remediation, f clawback.Finding, mailbox clawback.Mailbox, c clawback.Copy) (clawback.Intent, error) {
+// The kinds of an intent that removes.
+const (
+	intentRemove  = "remove"
+	intentOrdered = "remove_ordered" // on the explicit word of the customer's admin, from a protected mailbox
+)
+
+func (tx *Tx) intend(r clawback.Remediation, f clawback.Finding, mailbox clawback.Mailbox, c clawback.Copy, order clawback.Order) (clawback.Intent, error) {
 	intent := clawback.Intent{
 		ID: newID(), RecordID: f.RecordID, CopyID: c.ID, Fence: f.Fence, MailboxID: mailbox.ID, ImmutableID: c.ImmutableID,
-		Permanent: r.Removal == clawback.RemovalHard, CommittedAt: tx.now,
+		Permanent: r.Removal == clawback.RemovalHard, Order: order, CommittedAt: tx.now,
+	}
+	kind, told := intentRemove, "Removal announced and sent to Microsoft."
+	if !order.At.IsZero() {
+		kind, told = intentOrdered, "Removal announced and sent to Microsoft, on the explicit word of "+order.ByName+"."
 	}
 	_, err := tx.exec(`
 		INSERT INTO intents (id, copy_id, record_id, remediation_id, organization_id, kind, boot, fence, committed_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		intent.ID, c.ID, f.RecordID, r.ID, r.OrganizationID, "remove", tx.store.boot, f.Fence, ms(tx.now))
+		intent.ID, c.ID, f.RecordID, r.ID, r.OrganizationID, kind, tx.store.boot, f.Fence, ms(tx.now))
 	if err != nil {
 		return intent, err
 	}
 	if _, err := tx.exec(`UPDATE copies SET sent_at = ? WHERE id = ?`, ms(tx.now), c.ID); err != nil {
 		return intent, err
 	}
-	return intent, tx.tell(f.RecordID, clawback.TimelineIntent, "Removal announced and sent to Microsoft.", "")
+	return intent, tx.tell(f.RecordID, clawback.TimelineIntent, told, "")
 }
 
+// auditIntents tells of a batch in one event, and of what an admin ordered in one
+// of its own.
 func (tx *Tx) auditIntents(r clawback.Remediation, intents []clawback.Intent) error {
-	if len(intents) == 0 {
+	var plain []clawback.Intent
+	for _, intent := range intents {
+		if intent.Order.At.IsZero() {
+			plain = append(plain, intent)
+			continue
+		}
+		if err := tx.auditAnnounced(r, "removal.announced_as_ordered", intent.Order.By, []clawback.Intent{intent}); err != nil {
+			return err
+		}
+	}
+	if len(plain) == 0 {
 		return nil
 	}
+	return tx.auditAnnounced(r, "removal.announced", r.StartedBy, plain)
+}
+
+func (tx *Tx) auditAnnounced(r clawback.Remediation, action, onBehalfOf string, intents []clawback.Intent) error {
 	hash := sha256.New()
 	for _, intent := range intents {
 		fmt.Fprintf(hash, "%s %s %s %s\n", intent.ID, intent.RecordID, intent.MailboxID, intent.ImmutableID)
 	}
-	return tx.audit(clawback.Bot(r.StartedBy), auditEvent{
-		OrganizationID: r.OrganizationID, Action: "removal.announced", Subject: r.ID, SubjectName: r.Subject(),
-		After: map[string]any{"copies": len(intents)}, RowsHash: hex.EncodeToString(hash.Sum(nil)),
-	})
+	event := remediationEvent(r, action)
+	event.After, event.RowsHash = map[string]any{"copies": len(intents)}, hex.EncodeToString(hash.Sum(nil))
+	return tx.audit(clawback.Bot(onBehalfOf), event)
 }
 
 // mailbox answers a record's mailbox as the directory last described it.

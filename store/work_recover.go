@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"clawback"
 )
@@ -23,7 +21,7 @@ func (s *Store) Recover(ctx context.Context) (int, error) {
 			return err
 		}
 		// What cleans the mailboxes it knows while the trace is down waits for one too.
-		tracing, err := all(tx, scanText, `SELECT id FROM remediations WHERE status IN (?, ?, ?) AND (phase = ? OR blocked_by IN (?, ?, ?))`,
+		tracing, err := all(tx, scanText, `SELECT id FROM remediations WHERE status IN (?, ?, ?) AND (phase = ? OR blocked_by IN (?, ?, ?) OR lapsed <> '' AND previewed_at = 0)`,
 			clawback.StatusDraft, clawback.StatusInProgress, clawback.StatusBlocked, clawback.PhaseTracing,
 			clawback.BlockedTrace, clawback.BlockedDirectory, clawback.BlockedDevice)
 		if err != nil {
@@ -40,8 +38,10 @@ func (s *Store) Recover(ctx context.Context) (int, error) {
 	return freed, err
 }
 
-// Reconcile frees mailboxes whose worker did not come back in time, and hands
-// failed and denied ones over to the customer after clawback.HandOverAfter. It answers how many mailboxes it freed.
+// Reconcile frees mailboxes whose worker did not come back in time, hands
+// failed and denied ones over to the customer after clawback.HandOverAfter, ends
+// what nobody approved in time, and notes what was blocked or ordered for too
+// long. It answers how many mailboxes it freed.
 func (s *Store) Reconcile(ctx context.Context) (int, error) {
 	freed := 0
 	err := s.inTx(ctx, func(tx *Tx) error {
@@ -53,7 +53,16 @@ func (s *Store) Reconcile(ctx context.Context) (int, error) {
 		if err := tx.free(held); err != nil {
 			return err
 		}
-		return tx.handOver()
+		if err := tx.handOver(); err != nil {
+			return err
+		}
+		if err := tx.endUnapproved(); err != nil {
+			return err
+		}
+		if err := tx.lapseBlocked(); err != nil {
+			return err
+		}
+		return tx.lapseOrders()
 	})
 	return freed, err
 }
@@ -122,10 +131,11 @@ func (tx *Tx) dueWork() ([]dueWork, error) {
 	}
 	return all(tx, scan, `
 		WITH due AS (
-			SELECT remediation_id, COUNT(*) AS mailboxes, SUM(state = 'verifying') AS sent FROM records
+			SELECT remediation_id, COUNT(*) AS mailboxes, SUM(state = 'verifying') AS sent, SUM(ordered_at > 0) AS ordered FROM records
 			WHERE due_at > 0 AND due_at <= ? AND lease_until = 0 GROUP BY remediation_id
 		), free AS (
-			SELECT m.id, m.blocked_by, due.mailboxes, due.sent, m.status = 'stopped' OR m.status IN ('in_progress', 'blocked') AND m.phase <> 'tracing'
+			SELECT m.id, m.blocked_by, CASE m.status WHEN 'completed' THEN due.ordered ELSE due.mailboxes END AS mailboxes, due.sent,
+				m.status = 'stopped' OR (m.status IN ('in_progress', 'blocked') AND m.phase <> 'tracing' AND m.lapsed = '' OR m.status = 'completed' AND due.ordered > 0)
 				AND NOT EXISTS (SELECT 1 FROM halts h WHERE h.organization_id IN ('', m.organization_id)) AS goes_on
 			FROM due JOIN remediations m ON m.id = due.remediation_id
 		)
@@ -161,69 +171,4 @@ func (tx *Tx) resumeHalted(remediationID string) error {
 		return err
 	}
 	return tx.unblock(&r)
-}
-
-func (tx *Tx) handOver() error {
-	scan := func(row scanner) (recordOutcome, error) {
-		var r recordOutcome
-		err := row.Scan(&r.ID, &r.RemediationID, &r.OrganizationID, &r.denied)
-		return r, err
-	}
-	waiting, err := all(tx, scan, `
-		SELECT id, remediation_id, organization_id, reason IN ('permission', 'access_policy') FROM records
-		WHERE `+needsSomebody+` AND `+isUnsolved+` AND state = ? AND done_at < ?`,
-		clawback.RecordDone, ms(tx.now.Add(-clawback.HandOverAfter)))
-	if err != nil {
-		return err
-	}
-	for _, r := range waiting {
-		if err := tx.addToAction(r.recordRef, r.outcome()); err != nil {
-			return err
-		}
-		if _, err := tx.exec(`UPDATE records SET handed_over_at = ? WHERE id = ?`, ms(tx.now), r.ID); err != nil {
-			return err
-		}
-		if err := tx.tell(r.ID, clawback.TimelineHandover, "Handed over to the customer: the SOC did not solve it within four hours.", ""); err != nil {
-			return err
-		}
-	}
-	return tx.auditHandOver(waiting)
-}
-
-func (tx *Tx) auditHandOver(records []recordOutcome) error {
-	ids, organization := map[string][]string{}, map[string]string{}
-	for _, r := range records {
-		ids[r.RemediationID] = append(ids[r.RemediationID], r.ID)
-		organization[r.RemediationID] = r.OrganizationID
-	}
-	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		slices.Sort(ids[id])
-		err := tx.audit(clawback.Bot(""), auditEvent{OrganizationID: organization[id], Action: "remediation.handed_over", Subject: id,
-			After: map[string]any{"mailboxes": len(ids[id])}, RowsHash: rowsHash(ids[id])})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// needsSomebody is what the index of records that wait for a person holds;
-// isUnsolved are those of them that a new try or the customer can solve: one
-// that could not be cleaned, or not wholly.
-const (
-	needsSomebody = `outcome IN ('failed', 'denied', 'partly_removed', 'ambiguous') AND handed_over_at = 0`
-	isUnsolved    = `(outcome IN ('failed', 'denied') OR outcome = 'partly_removed'
-		AND reason IN ('permission', 'access_policy', 'unavailable', 'throttled', 'unreadable_answer', 'still_there'))`
-)
-
-type recordOutcome struct {
-	recordRef
-	denied bool
-}
-
-func (r recordOutcome) outcome() clawback.Outcome {
-	if r.denied {
-		return clawback.OutcomeDenied
-	}
-	return clawback.OutcomeFailed
 }

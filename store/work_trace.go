@@ -36,7 +36,7 @@ func (s *Store) SaveTrace(ctx context.Context, remediationID string, finding cla
 		if err := tx.keepUnnamed(r, finding.Mailboxes); err != nil {
 			return fmt.Errorf("keep mailboxes: %w", err)
 		}
-		if r.Status == clawback.StatusDraft {
+		if r.Status == clawback.StatusDraft || r.Lapsed != "" {
 			return tx.previewReady(r, finding)
 		}
 		return tx.goOn(r)
@@ -88,6 +88,9 @@ func (tx *Tx) saveMailboxes(r clawback.Remediation, mailboxes []clawback.TracedM
 			err = tx.refreshRecord(r, record, m, entries)
 		default:
 			err = tx.refreshIdentity(record, m)
+		}
+		if err == nil && seen {
+			err = tx.redelivered(r, record.id, m)
 		}
 		if err != nil {
 			return err
@@ -360,7 +363,8 @@ func (tx *Tx) actFor(r clawback.Remediation, recordID string, fate tracedFate) e
 	if r.Status == clawback.StatusDraft || !clawback.ActionFor(fate.outcome, fate.reason) {
 		return nil
 	}
-	return tx.addToAction(recordRef{ID: recordID, RemediationID: r.ID, OrganizationID: r.OrganizationID}, fate.outcome)
+	_, err := tx.addToAction(recordRef{ID: recordID, RemediationID: r.ID, OrganizationID: r.OrganizationID}, fate.outcome)
+	return err
 }
 
 func (tx *Tx) previewReady(r clawback.Remediation, finding clawback.TraceFinding) error {
@@ -369,58 +373,6 @@ func (tx *Tx) previewReady(r clawback.Remediation, finding clawback.TraceFinding
 	}
 	_, err := tx.exec(`UPDATE remediations SET phase = ?, previewed_at = ? WHERE id = ?`, clawback.PhaseNone, ms(tx.now), r.ID)
 	return err
-}
-
-// goOn lets the removal begin for every mailbox that is due, unless there are
-// more of them than a single person may ask for.
-func (tx *Tx) goOn(r clawback.Remediation) error {
-	reached, err := tx.count(`SELECT COUNT(*) FROM records WHERE remediation_id = ? AND mailbox_id <> '' AND outcome NOT IN (?, ?, ?)`,
-		r.ID, clawback.OutcomeProtected, clawback.OutcomeNotDelivered, clawback.OutcomeUnreachable)
-	if err != nil {
-		return err
-	}
-	allowed, err := tx.allowed(r)
-	if err != nil {
-		return err
-	}
-	if reached > allowed {
-		return tx.awaitApproval(r, reached, allowed)
-	}
-	return tx.begin(r)
-}
-
-// allowed answers how many mailboxes the remediation may clean.
-func (tx *Tx) allowed(r clawback.Remediation) (int, error) {
-	limit := clawback.DefaultVolumeLimit
-	limits, err := all(tx, scanCount, `SELECT volume_limit FROM auto_remediations WHERE organization_id = ?`, r.OrganizationID)
-	if err != nil {
-		return 0, err
-	}
-	if len(limits) > 0 {
-		limit = limits[0]
-	}
-	if r.MaxMailboxes > 0 {
-		limit = min(limit, r.MaxMailboxes)
-	}
-	approved := r.ApprovedUpTo + int(float64(r.ApprovedUpTo)*clawback.ApprovalMargin)
-	return max(limit, approved), nil
-}
-
-func scanCount(row scanner) (int, error) {
-	var n int
-	err := row.Scan(&n)
-	return n, err
-}
-
-func (tx *Tx) awaitApproval(r clawback.Remediation, reached, allowed int) error {
-	_, err := tx.exec(`UPDATE remediations SET status = ?, phase = ? WHERE id = ?`, clawback.StatusAwaitingApproval, clawback.PhaseNone, r.ID)
-	if err != nil {
-		return err
-	}
-	return tx.audit(clawback.Bot(r.StartedBy), auditEvent{
-		OrganizationID: r.OrganizationID, Action: "remediation.awaiting_approval", Subject: r.ID, SubjectName: r.Subject(),
-		After: map[string]any{"mailboxes": reached, "allowed": allowed},
-	})
 }
 
 // begin queues the work on due mailboxes; without one, the remediation is as far

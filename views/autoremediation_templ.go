@@ -258,7 +258,7 @@ func settingAnswers(d AutoRemediationData) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " without a second person’s approval")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " without a second person’s approval, by one removal or by all within an hour")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -906,7 +906,7 @@ func AutoRemediationForm(answer SettingAnswer, d AutoRemediationData) templ.Comp
 				return templ_7745c5c3_Err
 			}
 		case AnswerVolumeLimit:
-			templ_7745c5c3_Err = field(Field{ID: "volume_limit", Name: "volume_limit", Label: "Mailboxes that one remediation may clean without approval", Short: true, Max: 12,
+			templ_7745c5c3_Err = field(Field{ID: "volume_limit", Name: "volume_limit", Label: "Mailboxes that one removal, or all within an hour, may clean without approval", Short: true, Max: 12,
 				Hint:  "A removal that reaches more waits until a second person approves its number. The default is 500.",
 				Value: d.Form.ValueOr("volume_limit", Number(d.Setting.VolumeLimit)), Error: d.Form.Error("volume_limit")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

@@ -228,6 +228,7 @@ func gallery() []page {
 	done := sample(contained)
 	approval := sample(func(r *clawback.Remediation) {
 		r.ID, r.Number, r.Status, r.Counts.Mailboxes, r.Counts.Open = "r2", 2292, clawback.StatusAwaitingApproval, 640, 638
+		r.ApprovalFor, r.ApprovalAskedAt, r.ApprovalHour = 638, now.Add(-time.Minute), 120
 		r.Counts.Outcomes[clawback.OutcomeProtected], r.CreatedBy, r.StartedBy, r.StartedByName = 2, "p9", "p9", "Ben Ruiz"
 		r.Targets = []clawback.Target{{MessageID: "<x@y>", Sender: "hr@contoso-portal.example", Subject: hostile}}
 	})
@@ -286,9 +287,16 @@ func gallery() []page {
 	remediation("failed", sample(func(r *clawback.Remediation) {
 		r.Phase = clawback.PhaseWatching
 		r.Counts.Outcomes = map[clawback.Outcome]int{clawback.OutcomeRemoved: 20, clawback.OutcomeFailed: 2, clawback.OutcomeDenied: 1, clawback.OutcomeNotFound: 1, clawback.OutcomeAmbiguous: 1}
+	}), func(d *views.RemediationData) {
+		d.Causes = []clawback.Cause{{Reason: clawback.ReasonThrottled, Mailboxes: 2, HandedOver: 1, HandOverAt: now.Add(time.Hour)}, {Reason: clawback.ReasonPermission, Mailboxes: 1, HandedOver: 1}, {Reason: "new_one", Mailboxes: 1, HandOverAt: now}}
+	}, nil)
+	remediation("blocked-lapsed", sample(func(r *clawback.Remediation) {
+		r.Status, r.BlockedBy, r.BlockedSince, r.PreviewedAt, r.Counts.Open = clawback.StatusBlocked, clawback.BlockedPreview, now.Add(-26*time.Hour), now, 9
+		r.Lapsed = "The rules changed while it was blocked: the volume limit, the never-remove list."
+		r.Counts.Outcomes = map[clawback.Outcome]int{clawback.OutcomeRemoved: 14, clawback.OutcomeProtected: 2}
 	}), nil, nil)
 	remediation("stopped", sample(func(r *clawback.Remediation) {
-		r.Status, r.EndedAt = clawback.StatusStopped, now
+		r.Status, r.EndedAt, r.EndedByName, r.EndReason = clawback.StatusStopped, now, "Ben Ruiz", hostile
 		r.Counts.Outcomes = map[clawback.Outcome]int{clawback.OutcomeRemoved: 10, clawback.OutcomeStopped: 15}
 	}), nil, nil)
 	for i, name := range []string{"removed", "read", "protected"} {
@@ -301,8 +309,21 @@ func gallery() []page {
 		}}
 		add("record-"+name, d.Title(), views.Record(d), nil)
 	}
+	order := views.RecordData{Record: sampleRecords(false)[2], Remediation: done, OwnAdmin: true, Now: now}
+	order.Record.Reason = clawback.ReasonNeverRemove
+	add("record-own-protected", order.Title(), views.Record(order), customer(views.SectionActions))
+	add("record-order", order.Title(), views.OrderRecord(order), customer(views.SectionActions))
+	order.Form = views.Form{Errors: []views.FieldError{{Field: "sure", Message: "Say by the box that you want it.", Kind: clawback.KindInvalid}}}
+	add("record-order-refused", order.Title(), views.OrderRecord(order), customer(views.SectionActions))
+	order.Record.State, order.Record.Outcome, order.Record.Order = clawback.RecordChecking, clawback.OutcomeNone, clawback.Order{By: "p3", ByName: hostile, At: now}
+	add("record-ordered", order.Title(), views.Record(order), customer(views.SectionActions))
+	denied := views.RecordData{Record: sampleRecords(false)[0], Remediation: done, CanRemediate: true, Now: now}
+	denied.Record.Outcome, denied.Record.Reason = clawback.OutcomeDenied, clawback.ReasonAccessPolicy
+	add("record-denied", denied.Title(), views.Record(denied), nil)
 	add("actions", "Actions", views.Actions(views.ActionsData{Page: actions, Filter: clawback.ActionFilter{Status: clawback.ActionOpen}, Staff: true, Now: now}), section(views.SectionActions))
-	action := views.ActionData{Action: sampleAction(clawback.ActionOpen), CanWork: true, Now: now}
+	action := views.ActionData{Action: sampleAction(clawback.ActionOpen), CanWork: true, CanCheck: true, OwnAdmin: true, Now: now}
+	action.Action.Mailboxes[0].Lookable, action.Action.Mailboxes[0].CheckedAt, action.Action.Mailboxes[0].Checked = true, now, "Still there."
+	action.Action.Mailboxes = append(action.Action.Mailboxes, clawback.ActionMailbox{RecordID: "rec-v", Address: "very.long.name.of.a.mailbox@subsidiary.contoso.com", Reason: clawback.ReasonNeverRemove, Lookable: true})
 	add("action", action.Title(), views.Action(action), customer(views.SectionActions))
 	action.Action.Assignee, action.Action.AssigneeName, action.CanComment, action.ActorID = "p4", hostile, true, "p3"
 	action.Assignees = []clawback.Assignee{{ID: "p3", Name: "Mia Chen", Role: clawback.RoleAdmin}, {ID: "p4", Name: hostile, Role: clawback.RoleAnalyst}}

@@ -22,7 +22,7 @@ func originText(origin clawback.Origin) string {
 
 // judgeable says whether this reader's word is waited for.
 func (d RecordData) judgeable() bool {
-	return d.CanRestore && d.Record.State == clawback.RecordDone && len(d.Record.Undecided()) > 0
+	return d.CanRemediate && d.Record.State == clawback.RecordDone && len(d.Record.Undecided()) > 0
 }
 
 func (d RecordData) target() clawback.Target {

@@ -95,7 +95,7 @@ func RemediationLivePath(id string, f clawback.RecordFilter) string {
 }
 
 func recordsQuery(f clawback.RecordFilter) url.Values {
-	q := url.Values{"outcome": {string(f.Outcome)}, "mailbox": {f.Search}, "cursor": {f.Cursor}}
+	q := url.Values{"outcome": {string(f.Outcome)}, "reason": {string(f.Reason)}, "mailbox": {f.Search}, "cursor": {f.Cursor}}
 	if f.Limit > 0 {
 		q.Set("limit", strconv.Itoa(f.Limit))
 	}
@@ -111,6 +111,9 @@ func RemediationStopPath(id string) string { return RemediationPath(id) + "/stop
 // RemediationApprovePath approves it.
 func RemediationApprovePath(id string) string { return RemediationPath(id) + "/approve" }
 
+// RemediationHandOverPath makes what was not cleaned the customer's action.
+func RemediationHandOverPath(id string) string { return RemediationPath(id) + "/hand-over" }
+
 // RemediationRetryPath tries failed and denied mailboxes again.
 func RemediationRetryPath(id string) string { return RemediationPath(id) + "/retry" }
 
@@ -125,6 +128,9 @@ func RecordRestorePath(id string) string { return RecordPath(id) + "/restore" }
 
 // RecordPath is one mailbox of a remediation.
 func RecordPath(id string) string { return "/records/" + url.PathEscape(id) }
+
+// RecordOrderPath asks the customer's admin whether the email shall go from a protected mailbox; POST takes the word.
+func RecordOrderPath(id string) string { return RecordPath(id) + "/remove" }
 
 // AnyStatus asks for actions of every status, since a list that is asked for none shows the open ones.
 const AnyStatus = "any"
@@ -153,6 +159,9 @@ const Me = "me"
 
 // ActionPath is one action.
 func ActionPath(id string) string { return "/actions/" + url.PathEscape(id) }
+
+// ActionCheckPath looks whether the email is gone; by POST only.
+func ActionCheckPath(id string) string { return ActionPath(id) + "/check" }
 
 // ActionAssignPath gives it to somebody; by POST only.
 func ActionAssignPath(id string) string { return ActionPath(id) + "/assign" }

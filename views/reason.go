@@ -29,6 +29,7 @@ var reasonTexts = map[clawback.Reason]string{
 	clawback.ReasonObserveMode:        "Observe mode removes nothing.",
 	clawback.ReasonModeOff:            "The auto remediation is switched off.",
 	clawback.ReasonStopped:            "It was stopped before this mailbox’s turn.",
+	clawback.ReasonNotApproved:        "Nobody approved the removal in time.",
 	clawback.ReasonReleased:           "It was restored before, and a restored email is not removed again.",
 	clawback.ReasonMoved:              "Somebody moved it meanwhile.",
 	clawback.ReasonNotKept:            "The email could not be kept as evidence, and without it nothing is deleted for good.",
@@ -59,10 +60,19 @@ var briefReasons = map[clawback.Reason]string{
 	clawback.ReasonObserveMode:        "observe mode",
 	clawback.ReasonModeOff:            "switched off",
 	clawback.ReasonStopped:            "stopped before its turn",
+	clawback.ReasonNotApproved:        "not approved in time",
 	clawback.ReasonReleased:           "restored before",
 	clawback.ReasonMoved:              "moved meanwhile",
 	clawback.ReasonNotKept:            "not kept as evidence",
 	clawback.ReasonLeft:               "another email, by the SOC’s word",
+}
+
+// ReasonBrief answers a reason in few words.
+func ReasonBrief(reason clawback.Reason) string {
+	if text, ok := briefReasons[reason]; ok {
+		return text
+	}
+	return "another reason"
 }
 
 // ReasonText says why a record has its outcome; "" where there is nothing to say.
@@ -162,7 +172,7 @@ func UndoText(record clawback.EmailRecord, removal clawback.RemovalKind) string 
 	if removal == clawback.RemovalHard {
 		return "Removed for good: it can’t be put back into the mailbox."
 	}
-	return "Removed from the user’s view. It lies in the mailbox’s Recoverable Items, from where it can be put back until Microsoft’s retention ends (14 days unless the organization set another time)."
+	return "Removed from the user’s view. It lies in the mailbox’s Recoverable Items, from where it can be put back: " + keptFor + "."
 }
 
 // ActionHeadline says what an action is about.
@@ -209,7 +219,7 @@ func ActionTodo(outcome clawback.Outcome) []string {
 	case clawback.OutcomeProtected:
 		return []string{
 			"Look whether the email may stay there: a quarantine or an abuse mailbox often keeps it on purpose.",
-			"If not, delete it there yourself, and empty Deleted Items. Open no link and no attachment of it.",
+			"If not, an admin of yours can have us remove it there by “Remove it now”, this once; or delete it there yourself, and empty Deleted Items. Open no link and no attachment of it.",
 			"Then complete this action, or dismiss it with the reason why it stays.",
 		}
 	case clawback.OutcomeUnreachable:

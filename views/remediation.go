@@ -21,6 +21,7 @@ type RemediationData struct {
 	Actor        clawback.Actor
 	Restores     clawback.RestoreCounts
 	Kept         []clawback.KeptEmail
+	Causes       []clawback.Cause
 	Form         Form
 	Met          bool // it was under way when it was asked for again
 	Poll         bool // this is the answer to a poll
@@ -61,7 +62,7 @@ const (
 func (d RemediationData) interval() string {
 	r := d.Remediation
 	switch {
-	case d.Restores.Waiting > 0:
+	case d.Restores.Waiting > 0, r.Ended() && r.Counts.Open > 0:
 		return pollFast
 	case r.Ended():
 		return ""
@@ -71,7 +72,7 @@ func (d RemediationData) interval() string {
 		return pollFast
 	case r.Status == clawback.StatusDraft && r.BlockedBy == clawback.BlockedNothing:
 		return "" // ready: now it is the reader's turn, and nothing may move under the hands
-	case r.Status == clawback.StatusAwaitingApproval && d.canApprove():
+	case r.Status == clawback.StatusAwaitingApproval && d.canApprove(), d.resumable():
 		return ""
 	}
 	return pollSlow
@@ -118,7 +119,7 @@ func (d RemediationData) limitText() string {
 	if !over {
 		return ""
 	}
-	return fmt.Sprintf("More than %s need a second person’s approval here: after your start it waits for a colleague.", mailboxes(limit))
+	return fmt.Sprintf("More than %s need a second person’s approval here, for one removal or for all within an hour: after your start it waits for a colleague.", mailboxes(limit))
 }
 
 func (d RemediationData) canApprove() bool {
@@ -133,7 +134,7 @@ func (d RemediationData) refusal() string {
 		return "A SOC analyst or an operator can approve it."
 	case d.Actor.ID != "" && (r.StartedBy == d.Actor.ID || r.CreatedBy == d.Actor.ID):
 		return "You asked for it, so a colleague must approve it."
-	case r.Counts.Open > clawback.SOCApprovalLimit && !d.can(clawback.RightHalt):
+	case r.ApprovalFor > clawback.SOCApprovalLimit && !d.can(clawback.RightHalt):
 		return "More than " + mailboxes(clawback.SOCApprovalLimit) + ": only an operator can approve it."
 	}
 	return ""
@@ -141,10 +142,14 @@ func (d RemediationData) refusal() string {
 
 func (d RemediationData) retryable() int {
 	r := d.Remediation
-	if r.Status == clawback.StatusStopped || r.Status == clawback.StatusAwaitingApproval || d.preview() || !d.can(clawback.RightRemediate) {
+	if r.Lapsed != "" || r.Status == clawback.StatusStopped || r.Status == clawback.StatusAwaitingApproval || d.preview() || !d.can(clawback.RightRemediate) {
 		return 0
 	}
-	return r.Counts.Of(clawback.OutcomeFailed) + r.Counts.Of(clawback.OutcomeDenied)
+	n := 0
+	for _, cause := range d.Causes {
+		n += cause.Mailboxes
+	}
+	return n
 }
 
 func (d RemediationData) stoppable() bool {
@@ -244,7 +249,9 @@ func story(r clawback.Remediation) []moment {
 		}
 	}
 	add(r.CreatedAt, "", "Asked"+byPerson(r.CreatedByName))
-	add(r.PreviewedAt, "", "Preview ready")
+	if r.StartedAt.IsZero() || r.PreviewedAt.Before(r.StartedAt) {
+		add(r.PreviewedAt, "", "Preview ready")
+	}
 	add(r.StartedAt, "", "Started"+byPerson(r.StartedByName))
 	if !r.StartedAt.IsZero() {
 		add(r.TracedAt, "", fmt.Sprintf("Traced: %s", Count(r.Counts.Recipients, "recipient", "recipients")))
@@ -252,11 +259,16 @@ func story(r clawback.Remediation) []moment {
 	add(r.FirstCleanAt, "ok", "First mailbox clean")
 	add(r.ContainedAt, "ok", "Contained: every copy within reach proved gone")
 	add(r.BlockedSince, "bad", "Blocked")
+	if r.Lapsed != "" {
+		add(r.PreviewedAt, "", "New preview ready")
+	}
 	switch r.Status {
+	case clawback.StatusAwaitingApproval:
+		add(r.ApprovalAskedAt, "", "Approval asked for "+mailboxes(r.ApprovalFor))
 	case clawback.StatusCompleted:
 		add(r.EndedAt, "ok", "Completed")
 	case clawback.StatusStopped:
-		add(r.EndedAt, "", "Stopped")
+		add(r.EndedAt, "", "Stopped"+byPerson(r.EndedByName))
 	}
 	return moments
 }
@@ -340,7 +352,7 @@ func (d RemediationData) nextRecords() string {
 }
 
 func (d RemediationData) recordsFiltered() bool {
-	return d.RecordFilter.Outcome != "" || d.RecordFilter.Search != ""
+	return d.RecordFilter.Outcome != "" || d.RecordFilter.Reason != "" || d.RecordFilter.Search != ""
 }
 
 // more says how many of an outcome are not named.

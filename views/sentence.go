@@ -84,7 +84,7 @@ func nobody() Truth {
 }
 
 func approvalTruth(r clawback.Remediation) Truth {
-	t := Truth{Tone: "warn", Icon: iconHourglass(), Headline: fmt.Sprintf("A second person must approve the removal from %s.", mailboxes(r.Counts.Open))}
+	t := Truth{Tone: "warn", Icon: iconHourglass(), Headline: fmt.Sprintf("A second person must approve the removal from %s.", mailboxes(r.ApprovalFor))}
 	if r.Counts.Gone() > 0 {
 		t.Notes = append(t.Notes, plain(soFar(r.Counts)))
 	}
@@ -92,7 +92,14 @@ func approvalTruth(r clawback.Remediation) Truth {
 	if by == "" {
 		by = "the person who started it"
 	}
-	t.Notes = append(t.Notes, plain("That is more than may be cleaned without approval. "+sentence(by)+" can’t approve it; a colleague can."))
+	why := "That is more than may be cleaned without approval."
+	if r.ApprovalHour > 0 {
+		why = "Other removals of this organization were let to clean " + mailboxes(r.ApprovalHour) + " within the hour before; together that is more than may be cleaned without approval."
+	}
+	t.Notes = append(t.Notes, plain(why+" "+sentence(by)+" can’t approve it; a colleague can."))
+	if !r.ApprovalAskedAt.IsZero() {
+		t.Notes = append(t.Notes, Note{Before: "It waits until ", At: r.ApprovalAskedAt.Add(clawback.ApprovalLifetime), After: "; without an approval it ends then."})
+	}
 	return t
 }
 
@@ -308,62 +315,26 @@ func stoppedTruth(r clawback.Remediation) Truth {
 	switch {
 	case r.StartedAt.IsZero():
 		t.Headline = "Preview discarded. Nothing was removed."
-	case r.Counts.Gone() == 0:
+	case r.Counts.Gone() == 0 && r.Counts.Open == 0:
 		t.Headline = "Stopped before anything was removed."
+	case r.Counts.Gone() == 0:
+		t.Headline = "Stopped: nothing is proved gone yet."
 	default:
 		t.Headline = "Stopped: gone from " + ofReached(r.Counts) + tail(others(r.Counts)) + "."
 	}
+	if r.Counts.Open > 0 {
+		t.Notes = append(t.Notes, plain("A request for "+mailboxes(r.Counts.Open)+" had left before. Nothing more is sent; a look shows what became of it."))
+	}
+	if !r.StartedAt.IsZero() && r.EndReason != "" {
+		t.Notes = append(t.Notes, plain("Reason: "+Visible(r.EndReason)))
+	}
 	if !r.EndedAt.IsZero() {
-		t.Notes = append(t.Notes, Note{Before: "Ended ", At: r.EndedAt, After: "."})
+		t.Notes = append(t.Notes, Note{Before: "Ended ", At: r.EndedAt, After: byName(r.EndedByName)})
 	}
 	if r.Counts.Of(clawback.OutcomeStopped) > 0 {
 		t.Notes = append(t.Notes, plain("Mailboxes that were left alone keep the email. A new remediation can go on where this one ended."))
 	}
 	return t
-}
-
-// blockers say what is missing and what to do about it.
-var blockers = map[clawback.BlockedBy]struct{ headline, advice string }{
-	clawback.BlockedHalt:      {"Removals are halted.", "An operator set the halt switch. It goes on by itself when the halt is lifted."},
-	clawback.BlockedToken:     {"Microsoft gives us no access to this organization’s Microsoft 365.", "Check that the app registration is enabled and consented to, and that its certificate or secret has not expired."},
-	clawback.BlockedTrace:     {"Microsoft’s message trace does not answer.", "Mailboxes that are already known are still cleaned. If it stays, check the permission to read message traces."},
-	clawback.BlockedDirectory: {"Recipients can’t be resolved to mailboxes.", "Microsoft’s directory does not answer. Without it nobody knows which mailboxes are protected, so nothing is touched."},
-	clawback.BlockedDevice:    {"This organization has no connected Microsoft 365.", "Connect one, then start again."},
-}
-
-func blockedTruth(r clawback.Remediation) Truth {
-	what, ok := blockers[r.BlockedBy]
-	if !ok {
-		what.headline, what.advice = "Something is missing.", "Tell an operator."
-	}
-	t := Truth{Tone: "bad", Icon: iconBlocked(), Headline: "Blocked: " + lowerUnlessName(what.headline)}
-	if r.BlockedBy == clawback.BlockedHalt {
-		t.Icon = iconHalt()
-	}
-	if r.StartedAt.IsZero() {
-		t.Headline = "The preview is blocked: " + lowerUnlessName(what.headline)
-	}
-	if r.Counts.Gone() > 0 {
-		t.Notes = append(t.Notes, plain(soFar(r.Counts)))
-	}
-	if r.BlockedDetail != "" {
-		t.Notes = append(t.Notes, plain(sentence(Visible(r.BlockedDetail))))
-	}
-	t.Notes = append(t.Notes, plain(what.advice))
-	if !r.BlockedSince.IsZero() {
-		t.Notes = append(t.Notes, Note{Before: "Blocked since ", At: r.BlockedSince, After: ". For 24 hours it goes on by itself, if the rules are unchanged; later it needs a new preview."})
-	}
-	return t
-}
-
-// lowerUnlessName lets a sentence follow a colon.
-func lowerUnlessName(text string) string {
-	for _, first := range []struct{ from, to string }{{"Removals", "removals"}, {"Recipients", "recipients"}, {"This", "this"}, {"Something", "something"}} {
-		if len(text) >= len(first.from) && text[:len(first.from)] == first.from {
-			return first.to + text[len(first.from):]
-		}
-	}
-	return text
 }
 
 // Announcement is what a screen reader hears of a running remediation: only what matters, not every number.
@@ -388,7 +359,7 @@ func Brief(r clawback.Remediation) string {
 	case r.Status == clawback.StatusDraft:
 		return mailboxes(c.Open) + " to clean" + tail(others(c))
 	case r.Status == clawback.StatusAwaitingApproval && c.Gone() == 0:
-		return mailboxes(c.Open) + " to approve" + tail(others(c))
+		return mailboxes(r.ApprovalFor) + " to approve" + tail(others(c))
 	case c.Of(clawback.OutcomeObserved) > 0:
 		return "Still in " + mailboxes(c.Of(clawback.OutcomeObserved)) + tail(othersBut(c, clawback.OutcomeObserved))
 	case c.Gone() == 0 && c.Open == 0:

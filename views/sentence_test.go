@@ -42,7 +42,7 @@ func TestTruthOf(t *testing.T) {
 	}
 	blocked := func(by clawback.BlockedBy) clawback.Remediation {
 		return with(running(clawback.PhaseRemoving, counted(9, outcomes{clawback.OutcomeRemoved: 16})), func(r *clawback.Remediation) {
-			r.Status, r.BlockedBy = clawback.StatusBlocked, by
+			r.Status, r.BlockedBy, r.BlockedSince = clawback.StatusBlocked, by, now
 		})
 	}
 
@@ -127,17 +127,37 @@ func TestTruthOf(t *testing.T) {
 			"live", "Still in 24 mailboxes: observe mode removes nothing; 1 protected.", "",
 		},
 		"approval": {
-			with(running(clawback.PhaseNone, counted(638, outcomes{clawback.OutcomeProtected: 2})), func(r *clawback.Remediation) { r.Status = clawback.StatusAwaitingApproval }),
+			with(running(clawback.PhaseNone, counted(638, outcomes{clawback.OutcomeProtected: 2})), func(r *clawback.Remediation) {
+				r.Status, r.ApprovalFor = clawback.StatusAwaitingApproval, 638
+			}),
 			"warn", "A second person must approve the removal from 638 mailboxes.", "Ada can’t approve it",
 		},
-		"halted":           {blocked(clawback.BlockedHalt), "bad", "Blocked: removals are halted.", "when the halt is lifted"},
-		"no token":         {blocked(clawback.BlockedToken), "bad", "Blocked: Microsoft gives us no access to this organization’s Microsoft 365.", "Gone from 16 of 25 mailboxes so far."},
-		"no trace":         {blocked(clawback.BlockedTrace), "bad", "Blocked: Microsoft’s message trace does not answer.", "already known are still cleaned"},
-		"no directory":     {blocked(clawback.BlockedDirectory), "bad", "Blocked: recipients can’t be resolved to mailboxes.", "nothing is touched"},
-		"no device":        {blocked(clawback.BlockedDevice), "bad", "Blocked: this organization has no connected Microsoft 365.", "Connect one"},
+		"approval of an hour's": {
+			with(running(clawback.PhaseNone, counted(40, nil)), func(r *clawback.Remediation) {
+				r.Status, r.ApprovalFor, r.ApprovalHour, r.ApprovalAskedAt = clawback.StatusAwaitingApproval, 40, 480, now
+			}),
+			"warn", "A second person must approve the removal from 40 mailboxes.", "let to clean 480 mailboxes within the hour before",
+		},
+		"halted":       {blocked(clawback.BlockedHalt), "bad", "Blocked: removals are halted.", "when the halt is lifted"},
+		"no token":     {blocked(clawback.BlockedToken), "bad", "Blocked: Microsoft gives us no access to this organization’s Microsoft 365.", "Gone from 16 of 25 mailboxes so far."},
+		"no trace":     {blocked(clawback.BlockedTrace), "bad", "Blocked: Microsoft’s message trace does not answer.", "already known are still cleaned"},
+		"no directory": {blocked(clawback.BlockedDirectory), "bad", "Blocked: recipients can’t be resolved to mailboxes.", "nothing is touched"},
+		"no device":    {blocked(clawback.BlockedDevice), "bad", "Blocked: this organization has no connected Microsoft 365.", "Connect one"},
+		"blocked, lapsed": {with(blocked(clawback.BlockedHalt), func(r *clawback.Remediation) {
+			r.Lapsed, r.PreviewedAt = "It was blocked for more than 24 hours.", time.Time{}
+		}), "bad",
+			"Blocked: removals are halted.", "It was blocked for more than 24 hours. So it no longer goes on by itself: a new preview is made"},
+		"blocked, to be let go on": {with(blocked(clawback.BlockedPreview), func(r *clawback.Remediation) { r.Lapsed, r.PreviewedAt = "The rules changed.", now }), "bad",
+			"Blocked: a person must look at it again.", "look at the new preview below, then let it go on"},
+		"blocked, in a watch": {with(blocked(clawback.BlockedTrace), func(r *clawback.Remediation) { r.Status, r.Phase = clawback.StatusInProgress, clawback.PhaseWatching }), "bad",
+			"Blocked: Microsoft’s message trace does not answer.", "The look for late copies goes on by itself when that is mended."},
 		"blocked, unknown": {blocked("else"), "bad", "Blocked: something is missing.", "operator"},
 		"discarded": {
 			clawback.Remediation{Status: clawback.StatusStopped, PreviewedAt: start, EndedAt: contained, Counts: counted(25, nil)}, "calm", "Preview discarded. Nothing was removed.", "Ended",
+		},
+		"stopped with requests on the wire": {
+			with(running(clawback.PhaseNone, counted(3, outcomes{clawback.OutcomeRemoved: 12})), func(r *clawback.Remediation) { r.Status = clawback.StatusStopped }),
+			"calm", "Stopped: gone from 12 of 15 mailboxes.", "A request for 3 mailboxes had left before.",
 		},
 		"stopped before anything": {
 			with(running("", counted(0, outcomes{clawback.OutcomeStopped: 25})), func(r *clawback.Remediation) { r.Status = clawback.StatusStopped }),
@@ -206,7 +226,7 @@ func TestBrief(t *testing.T) {
 		"Nobody received it":                 {Status: clawback.StatusCompleted},
 		"1 protected":                        {Status: clawback.StatusCompleted, Counts: counted(0, outcomes{clawback.OutcomeProtected: 1})},
 		"Still in 3 mailboxes; 1 protected":  {Status: clawback.StatusCompleted, Counts: counted(0, outcomes{clawback.OutcomeObserved: 3, clawback.OutcomeProtected: 1})},
-		"638 mailboxes to approve":           {Status: clawback.StatusAwaitingApproval, Counts: counted(638, nil)},
+		"638 mailboxes to approve":           {Status: clawback.StatusAwaitingApproval, ApprovalFor: 638, Counts: counted(638, nil)},
 	} {
 		if got := views.Brief(r); got != want {
 			t.Errorf("Brief = %q, want %q", got, want)

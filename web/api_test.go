@@ -136,10 +136,12 @@ func TestAPIAuthentication(t *testing.T) {
 			{http.MethodGet, "/remediations/none", nil},
 			{http.MethodGet, "/remediations/none/records", nil},
 			{http.MethodGet, "/records/none", nil},
-			{http.MethodPost, "/remediations/none/start", nil},
-			{http.MethodPost, "/remediations/none/approve", nil},
+			{http.MethodPost, "/remediations/none/start", object{"max_mailboxes": 1}},
+			{http.MethodPost, "/remediations/none/approve", object{"reason": "x"}},
 			{http.MethodPost, "/remediations/none/stop", object{"reason": "x"}},
 			{http.MethodPost, "/remediations/none/retry", nil},
+			{http.MethodPost, "/remediations/none/hand-over", nil},
+			{http.MethodGet, "/remediations/none/causes", nil},
 			{http.MethodPost, "/context/none/review", object{"status": "approved"}},
 			{http.MethodPost, "/actions/none/complete", nil},
 			{http.MethodPost, "/actions/none/dismiss", object{"comment": "x"}},
@@ -408,23 +410,34 @@ func TestAPIRecordsAndActions(t *testing.T) {
 	c.want(http.StatusUnprocessableEntity, http.MethodGet, "/remediations/"+id+"/records?outcome=eaten", nil)
 	c.want(http.StatusUnprocessableEntity, http.MethodGet, path+"/remediations?outcome=eaten", nil)
 
-	if started := c.want(http.StatusOK, http.MethodPost, "/remediations/"+id+"/start", object{"reference": "INC-2"}); started["status"] != "in_progress" || started["started_at"] == nil || started["reference"] != "INC-2" {
+	c.want(http.StatusUnprocessableEntity, http.MethodPost, "/remediations/"+id+"/start", object{"reference": "INC-2"}) // without a bound
+	if started := c.want(http.StatusOK, http.MethodPost, "/remediations/"+id+"/start", object{"reference": "INC-2", "max_mailboxes": 100}); started["status"] != "in_progress" || started["started_at"] == nil || started["reference"] != "INC-2" {
 		t.Errorf("started: %v", started)
 	}
-	c.want(http.StatusConflict, http.MethodPost, "/remediations/"+id+"/start", nil)
+	c.want(http.StatusConflict, http.MethodPost, "/remediations/"+id+"/start", object{"max_mailboxes": 100})
 	trace()
-	if waiting := c.want(http.StatusOK, http.MethodGet, "/remediations/"+id, nil); waiting["status"] != "awaiting_approval" {
+	if waiting := c.want(http.StatusOK, http.MethodGet, "/remediations/"+id, nil); waiting["status"] != "awaiting_approval" || waiting["approval_for"] != 2.0 || waiting["approval_until"] == nil {
 		t.Fatalf("above the limit: %v", waiting)
 	}
-	c.want(http.StatusForbidden, http.MethodPost, "/remediations/"+id+"/approve", nil)
+	c.want(http.StatusUnprocessableEntity, http.MethodPost, "/remediations/"+id+"/approve", object{})
+	c.want(http.StatusForbidden, http.MethodPost, "/remediations/"+id+"/approve", object{"reason": "mine"})
 	second := p.client(t, p.token(t, clawback.AllRights()))
-	if approved := second.want(http.StatusOK, http.MethodPost, "/remediations/"+id+"/approve", object{"reason": "seen"}); approved["status"] != "in_progress" || approved["approved_up_to"] != float64(4) {
+	if approved := second.want(http.StatusOK, http.MethodPost, "/remediations/"+id+"/approve", object{"reason": "seen"}); approved["status"] != "in_progress" || approved["approved_up_to"] != float64(2) {
 		t.Errorf("approved: %v", approved)
 	}
 	trace()
 
 	if retried := c.want(http.StatusOK, http.MethodPost, "/remediations/"+id+"/retry", nil); retried["retried"] != float64(0) || retried["id"] != id {
 		t.Errorf("retried: %v", retried)
+	}
+	c.want(http.StatusConflict, http.MethodPost, "/remediations/"+id+"/retry", object{"cause": "permission"})
+	c.want(http.StatusConflict, http.MethodPost, "/remediations/"+id+"/retry", object{"records": []string{kept[0]["id"].(string)}})
+	c.want(http.StatusConflict, http.MethodPost, "/remediations/"+id+"/hand-over", object{"cause": "permission", "note": "please"})
+	if handed := c.want(http.StatusOK, http.MethodPost, "/remediations/"+id+"/hand-over", nil); handed["handed_over"] != float64(0) || handed["id"] != id {
+		t.Errorf("handed over: %v", handed)
+	}
+	if causes := items(t, c.want(http.StatusOK, http.MethodGet, "/remediations/"+id+"/causes", nil)); len(causes) != 0 {
+		t.Errorf("causes: %v", causes)
 	}
 	actions := items(t, c.want(http.StatusOK, http.MethodGet, path+"/actions?status=open", nil))
 	if len(actions) != 1 || actions[0]["outcome"] != "protected" || actions[0]["remediation_id"] != id || actions[0]["remediation_name"] != created["name"] {
@@ -438,7 +451,8 @@ func TestAPIRecordsAndActions(t *testing.T) {
 		t.Errorf("completed: %v", done)
 	}
 	c.want(http.StatusConflict, http.MethodPost, "/actions/"+actions[0]["id"].(string)+"/dismiss", object{"comment": "x"})
-	if stopped := c.want(http.StatusOK, http.MethodPost, "/remediations/"+id+"/stop", object{"reason": "enough"}); stopped["status"] != "stopped" {
+	if stopped := c.want(http.StatusOK, http.MethodPost, "/remediations/"+id+"/stop", object{"reason": "enough"}); stopped["status"] != "stopped" ||
+		stopped["end_reason"] != "enough" || stopped["ended_by"] == "" || stopped["removed"] != 0.0 || stopped["on_the_wire"] != 0.0 {
 		t.Errorf("stopped: %v", stopped)
 	}
 }

@@ -255,11 +255,18 @@ func TestSomebodyElses(t *testing.T) {
 		{"GET", "/remediations/" + theirs.remediation}, {"GET", "/remediations/" + theirs.remediation + "/records"}, {"GET", "/records/" + theirs.record},
 		{"POST", "/remediations/" + theirs.remediation + "/start"}, {"POST", "/remediations/" + theirs.remediation + "/stop"},
 		{"POST", "/remediations/" + theirs.remediation + "/approve"}, {"POST", "/remediations/" + theirs.remediation + "/retry"},
+		{"POST", "/remediations/" + theirs.remediation + "/hand-over"}, {"GET", "/remediations/" + theirs.remediation + "/causes"},
 		{"POST", "/actions/" + theirs.action + "/complete"}, {"POST", "/actions/" + theirs.action + "/dismiss"},
 	} {
 		body := any(nil)
 		if call[0] == "POST" {
 			body = object{"reason": "mine"}
+			if strings.HasSuffix(call[1], "/start") {
+				body = object{"max_mailboxes": 1}
+			}
+			if strings.HasSuffix(call[1], "/retry") || strings.HasSuffix(call[1], "/hand-over") {
+				body = object{"cause": "permission"}
+			}
 			if strings.HasPrefix(call[1], "/actions/") {
 				body = object{"comment": "mine"}
 			}

@@ -82,6 +82,7 @@ type Deps struct {
 	Answers   AnswerStore               // of POSTs with an Idempotency-Key
 	Resolver  handlers.ContextResolver  // nil: new context is resolved by the next look-up
 	Searcher  handlers.EmailSearcher    // asks Microsoft's message trace for emails; nil: there is no search
+	Checker   handlers.ActionChecker    // looks into the mailboxes of actions
 	Readiness handlers.ReadinessChecker // nil: no check holds anybody back from enforce
 	Setup     handlers.SetupEngine      // asks Microsoft about devices
 	Metrics   *prometheus.Registry      // nil: one of its own

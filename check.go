@@ -112,6 +112,7 @@ const (
 	CauseTraceClosed        CheckCause = "trace_closed" // neither door is open
 	CauseAliasNotFound      CheckCause = "alias_not_found"
 	CauseAccessPolicy       CheckCause = "access_policy"
+	CauseScopedAccess       CheckCause = "scoped_access" // given in Exchange, for some mailboxes
 	CauseCallRefused        CheckCause = "call_refused"
 	CausePropagating        CheckCause = "propagating"
 	CauseUnavailable        CheckCause = "unavailable" // Microsoft did not answer
@@ -134,7 +135,7 @@ const (
 
 // Diagnosis is what a check makes of its evidence: one sentence what is wrong,
 // one what to do, by whom and where. Candidates are the likeliest mistakes, the
-// first first, where the very one can't be seen.
+// first first, where the very one can't be seen; Look is how it could be.
 type Diagnosis struct {
 	Status     CheckStatus   `json:"status"`
 	Cause      CheckCause    `json:"cause,omitempty"`
@@ -143,6 +144,7 @@ type Diagnosis struct {
 	Who        string        `json:"who,omitempty"`
 	Place      AdminPlace    `json:"place,omitempty"`
 	Candidates []string      `json:"candidates,omitempty"`
+	Look       string        `json:"look,omitempty"`
 	Layers     []LayerResult `json:"layers"`
 }
 
@@ -171,6 +173,8 @@ func (r CheckResult) Recheck() time.Duration {
 		return 30 * time.Second
 	case CheckUnknown:
 		return 5 * time.Minute
+	case CheckFail:
+		return time.Hour // somebody may have mended it at Microsoft's
 	}
 	return 24 * time.Hour
 }

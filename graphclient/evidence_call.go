@@ -13,7 +13,7 @@ import (
 const (
 	// probedMailboxes is how many inboxes are looked into: access may be scoped, and
 	// one mailbox does not speak for all.
-	probedMailboxes = 5
+	probedMailboxes = 20
 	sampledUsers    = "25"
 )
 

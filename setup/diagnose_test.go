@@ -136,9 +136,9 @@ func TestDiagnose(t *testing.T) {
 			clawback.CheckFail, clawback.CauseAccessPolicy, "policy"},
 		{"a policy closes some", clawback.StepRemoval, func(e *clawback.SetupEvidence) {
 			e.Calls.Mailboxes = append(e.Calls.Mailboxes, clawback.MailboxEvidence{Probe: no(clawback.AnswerDenied, "", "Access to OData is disabled.")})
-		}, clawback.CheckPass, "", "1 of 2 inboxes"},
+		}, clawback.CheckUnknown, clawback.CauseAccessPolicy, "1 of the 2 inboxes"},
 		{"no mailbox known", clawback.StepRemoval, func(e *clawback.SetupEvidence) { e.Calls.Mailboxes = nil }, clawback.CheckUnknown, clawback.CauseUnavailable, "no mailbox"},
-		{"access given in Exchange", clawback.StepRemoval, func(e *clawback.SetupEvidence) { e.Tokens.Graph.Roles = []string{"User.Read.All"} }, clawback.CheckUnknown, clawback.CausePermissionMissing, "without Mail.ReadWrite"},
+		{"access given in Exchange", clawback.StepRemoval, func(e *clawback.SetupEvidence) { e.Tokens.Graph.Roles = []string{"User.Read.All"} }, clawback.CheckUnknown, clawback.CauseScopedAccess, "without Mail.ReadWrite"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

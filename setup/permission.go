@@ -100,15 +100,10 @@ func (c *check) permissionMissing(p permission) verdict {
 		}
 		c.directoryUnread(d.Grants.Probe, p.value+" on "+p.api)
 		return verdict{status: clawback.CheckFail, cause: clawback.CausePermissionMissing, who: p.who, place: clawback.PlacePermissions,
-			finding: "The app does not have the application permission " + p.value + " on " + p.api + ".",
-			advice:  "Add " + p.value + " under “Application permissions” of " + p.api + ", then press “Grant admin consent”.",
-			candidates: []string{
-				"It was added, but nobody pressed “Grant admin consent”.",
-				"It was added as a delegated permission instead of an application permission.",
-				"It was added on another API than " + p.api + ".",
-				"It was not added yet.",
-				"It was granted a moment ago, and Microsoft does not honour it yet.",
-			}}
+			finding:    "The app does not have the application permission " + p.value + " on " + p.api + ".",
+			advice:     "Add " + p.value + " under “Application permissions” of " + p.api + ", then press “Grant admin consent”.",
+			candidates: permissionCandidates(p), look: "To have the very mistake named, grant the app the read-only permission Application.Read.All " +
+				"on Microsoft Graph, and check again."}
 	}
 	v := c.permissionMistake(p)
 	shown := []clawback.Evidence{c.consented(p), looked(d.Application.Probe, p.value+" as an application permission")}
@@ -117,6 +112,18 @@ func (c *check) permissionMissing(p permission) verdict {
 	}
 	c.layer(clawback.LayerDirectory, v.status, v.finding, shown...)
 	return v
+}
+
+// permissionCandidates are the likeliest mistakes, the first first.
+func permissionCandidates(p permission) []string {
+	list := []string{
+		"It was added, but nobody pressed “Grant admin consent”.",
+		"It was added as a delegated permission instead of an application permission.",
+	}
+	if p.apiAppID == clawback.ExchangeAppID {
+		list = append(list, "It was added on another API, such as Microsoft Exchange Online Protection, which has one of the same name.")
+	}
+	return append(list, "It was not added yet.", "It was granted a moment ago, and Microsoft does not honour it yet.")
 }
 
 func (c *check) requestedText(p permission) string {

@@ -17,6 +17,8 @@ const (
 	MailReadWriteRoleID   = "e2a3a72e-5f79-4c64-b1b1-878b674786c9"
 	ManageAsAppPermission = "Exchange.ManageAsApp"
 	MailReadWrite         = "Mail.ReadWrite"
+	// MessageTracePermission opens the message trace by Graph.
+	MessageTracePermission = "ExchangeMessageTrace.Read.All"
 	// implicitAppRole stands in the wids of every app-only token and names no role.
 	implicitAppRole = "0997a1d0-0d1d-4acb-b408-d5ca73121e90"
 )

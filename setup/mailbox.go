@@ -7,10 +7,7 @@ import (
 	"clawback"
 )
 
-const (
-	userReadAll   = "User.Read.All"
-	userReadAllID = "df021288-bdef-4463-88db-98f22de89214"
-)
+const userReadAll = "User.Read.All"
 
 // recipients asks whether an address leads to its mailbox with all its addresses:
 // without that, no never-remove inbox could be told.
@@ -19,7 +16,7 @@ func (c *check) recipients() verdict {
 	if v, ok := c.signedIn(token); !ok {
 		return v
 	}
-	alias, p := c.e.Calls.Alias, c.graphPermission(userReadAll, userReadAllID)
+	alias, p := c.e.Calls.Alias, c.permission(userReadAll)
 	shown := carries(token, userReadAll)
 	if !token.Has(userReadAll, "Directory.Read.All") {
 		c.layer(clawback.LayerClaims, clawback.CheckFail, "A fresh token for Graph does not carry "+userReadAll+".", shown)
@@ -46,9 +43,9 @@ func (c *check) recipients() verdict {
 // lesserLooks names what is not needed, but tells groups, contacts and strangers apart.
 func (c *check) lesserLooks() string {
 	var missing []string
-	for _, p := range []string{"GroupMember.Read.All", "OrgContact.Read.All", "Organization.Read.All"} {
-		if !c.e.Tokens.Graph.Has(p, "Directory.Read.All") {
-			missing = append(missing, p)
+	for _, p := range clawback.Permissions() {
+		if p.Step == clawback.StepRecipients && p.Need == clawback.NeedOptional && !c.e.Tokens.Graph.Has(p.Value, "Directory.Read.All") {
+			missing = append(missing, p.Value)
 		}
 	}
 	if len(missing) == 0 {
@@ -79,7 +76,7 @@ func (c *check) removal() verdict {
 	if v, ok := c.signedIn(token); !ok {
 		return v
 	}
-	p := c.graphPermission(clawback.MailReadWrite, clawback.MailReadWriteRoleID)
+	p := c.permission(clawback.MailReadWrite)
 	shown := carries(token, clawback.MailReadWrite)
 	if !token.Has(clawback.MailReadWrite) {
 		return c.removalMissing(p, shown)

@@ -15,20 +15,20 @@ type permission struct {
 	who           string
 }
 
-func (c *check) manageAsAppPermission() permission {
-	return permission{value: clawback.ManageAsAppPermission, id: clawback.ManageAsAppRoleID, api: "Office 365 Exchange Online",
-		apiAppID: clawback.ExchangeAppID, resourceID: c.e.Directory.ExchangeID.ID, who: whoConsent}
-}
-
-func (c *check) graphPermission(value, id string) permission {
-	return permission{value: value, id: id, api: "Microsoft Graph", apiAppID: clawback.GraphAppID,
-		resourceID: c.e.Directory.GraphID.ID, who: whoGraph}
+// permission answers one of the table, as this tenant knows it.
+func (c *check) permission(value string) permission {
+	known, _ := clawback.FindPermission(value)
+	p := permission{value: known.Value, id: known.ID, api: known.APIName(), apiAppID: known.API, resourceID: c.e.Directory.GraphID.ID, who: whoGraph}
+	if known.API == clawback.ExchangeAppID {
+		p.resourceID, p.who = c.e.Directory.ExchangeID.ID, whoConsent
+	}
+	return p
 }
 
 // manageAsApp asks whether the permission is granted as an application permission
 // on the right API, and whether Exchange lets the app in.
 func (c *check) manageAsApp() verdict {
-	token, p := c.e.Tokens.Exchange, c.manageAsAppPermission()
+	token, p := c.e.Tokens.Exchange, c.permission(clawback.ManageAsAppPermission)
 	if v, ok := c.signedIn(token); !ok {
 		return v
 	}

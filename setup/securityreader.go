@@ -54,7 +54,7 @@ func (c *check) roleHonoured() verdict {
 		c.layer(clawback.LayerCall, clawback.CheckFail, "Exchange refuses the app, though the token names the role.", shown)
 		return verdict{status: clawback.CheckFail, cause: clawback.CauseCallRefused, who: whoRoles, place: clawback.PlaceRole,
 			finding: "Exchange refuses the message trace, though Security Reader is active for more than an hour.",
-			advice: "Remove the assignment and add it again at the scope of the whole directory. If it stays, grant " + traceByGraph +
+			advice: "Remove the assignment and add it again at the scope of the whole directory. If it stays, grant " + clawback.MessageTracePermission +
 				" on Microsoft Graph, which does without the role, or ask Microsoft with the request id below."}
 	default:
 		c.layer(clawback.LayerCall, clawback.CheckUnknown, "Exchange gave no answer.", shown)

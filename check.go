@@ -112,6 +112,9 @@ const (
 	CauseTraceClosed        CheckCause = "trace_closed" // neither door is open
 	CauseAliasNotFound      CheckCause = "alias_not_found"
 	CauseAccessPolicy       CheckCause = "access_policy"
+	CauseSecretEnds         CheckCause = "secret_ends" // these three are ahead, and only told
+	CauseCertificateEnds    CheckCause = "certificate_ends"
+	CauseRoleEnds           CheckCause = "role_ends"
 	CauseScopedAccess       CheckCause = "scoped_access" // given in Exchange, for some mailboxes
 	CauseCallRefused        CheckCause = "call_refused"
 	CausePropagating        CheckCause = "propagating"
@@ -145,6 +148,7 @@ type Diagnosis struct {
 	Place      AdminPlace    `json:"place,omitempty"`
 	Candidates []string      `json:"candidates,omitempty"`
 	Look       string        `json:"look,omitempty"`
+	Notes      []string      `json:"notes,omitempty"` // worth knowing, and nothing that fails
 	Layers     []LayerResult `json:"layers"`
 }
 

@@ -33,7 +33,7 @@ func Permissions() []Permission {
 		{"User.Read.All", "df021288-bdef-4463-88db-98f22de89214", GraphAppID, NeedRequired, StepRecipients,
 			"Finds the mailbox behind an address with all its addresses, so that a never-remove inbox is protected under each."},
 		{MailReadWrite, MailReadWriteRoleID, GraphAppID, NeedRequired, StepRemoval,
-			"Finds, removes and puts back email. The two before give no right to remove anything."},
+			"Finds, removes and puts back email. Security Reader and Exchange.ManageAsApp give no right to remove anything."},
 		{MessageTracePermission, "89b20d8a-76e2-4057-867b-9961f800b9a4", GraphAppID, NeedOptional, StepMessageTrace,
 			"A second door to the message trace, by Microsoft Graph."},
 		{"GroupMember.Read.All", "98830695-27a2-44f7-8c18-0c3ebc9698f6", GraphAppID, NeedOptional, StepRecipients,

@@ -2,6 +2,7 @@ package setup
 
 import (
 	"strings"
+	"time"
 
 	"clawback"
 )
@@ -26,7 +27,28 @@ func (c *check) connect() verdict {
 	c.layer(clawback.LayerClaims, clawback.CheckPass, "The token is this app's, in this tenant.", shown)
 	c.principal()
 	c.layer(clawback.LayerCall, clawback.CheckNotApplicable, "Nothing more to try: a fresh token is the proof.")
-	return passed("The app signs in to this tenant with its %s.", c.credentialName())
+	v := passed("The app signs in to this tenant with its %s.", c.credentialName())
+	v.notes = c.connectNotes()
+	return v
+}
+
+// connectNotes say what is too much, and until when the credential is good.
+func (c *check) connectNotes() []string {
+	var notes []string
+	if ends := c.credentialEnds(); !ends.IsZero() {
+		notes = append(notes, "The "+c.credentialName()+" ends at "+dayOf(ends)+".")
+	}
+	if beyond := beyondNeed(c.e); len(beyond) > 0 {
+		notes = append(notes, "Granted beyond what is needed: "+strings.Join(beyond, ", ")+". Clawback works without; take it back.")
+	}
+	return notes
+}
+
+func (c *check) credentialEnds() time.Time {
+	if c.e.Secret {
+		return c.e.SecretEnds
+	}
+	return c.e.CertEnds
 }
 
 func (c *check) credentialName() string {

@@ -47,6 +47,7 @@ type verdict struct {
 	place      clawback.AdminPlace
 	candidates []string
 	look       string
+	notes      []string
 }
 
 func passed(finding string, args ...any) verdict {
@@ -66,7 +67,7 @@ func (c *check) finish(v verdict) clawback.Diagnosis {
 	}
 	return clawback.Diagnosis{
 		Status: v.status, Cause: v.cause, Finding: v.finding, Advice: v.advice, Who: v.who, Place: v.place,
-		Candidates: v.candidates, Look: v.look, Layers: c.layers,
+		Candidates: v.candidates, Look: v.look, Notes: v.notes, Layers: c.layers,
 	}
 }
 
@@ -85,6 +86,8 @@ func (c *check) propagating(what string) verdict {
 		advice:  "Nothing to do: this usually takes some minutes, at times an hour. It is looked at again by itself, every half a minute.",
 	}
 }
+
+func dayOf(at time.Time) string { return at.UTC().Format("15:04 UTC on 2 January 2006") }
 
 func clockOf(at time.Time) string { return at.UTC().Format("15:04 UTC on 2 January") }
 

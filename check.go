@@ -86,6 +86,7 @@ type CheckCause string
 const (
 	CauseNone               CheckCause = ""
 	CauseTenantUnknown      CheckCause = "tenant_unknown"
+	CausePersonalTenant     CheckCause = "personal_tenant"
 	CauseAppMissing         CheckCause = "app_missing"
 	CausePrincipalDisabled  CheckCause = "principal_disabled"
 	CauseSecretWrong        CheckCause = "secret_wrong"

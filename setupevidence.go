@@ -182,5 +182,6 @@ type SetupEvidence struct {
 	Tokens     TokensEvidence
 	Directory  DirectoryEvidence
 	Calls      CallsEvidence
+	Worked     bool                    // a check before got its tokens
 	GrantedAt  map[SetupStep]time.Time // when each grant was first seen, by earlier checks
 }

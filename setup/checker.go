@@ -122,6 +122,7 @@ func (c *Checker) check(ctx context.Context, actor clawback.Actor, deviceID stri
 	defer cancel()
 	evidence := c.gather(limited, conn)
 	evidence.GrantedAt = grantTimes(evidence, before)
+	evidence.Worked = len(before.Grants) > 0
 	evidence.SecretEnds = secretEnds(conn.ClientSecret, evidence.Directory.Application.Secrets)
 	results, err := c.store.SaveChecks(ctx, actor, deviceID, resultsOf(evidence))
 	if err != nil {

@@ -130,3 +130,17 @@ func TestChecker_announcesEnds(t *testing.T) {
 		})
 	}
 }
+
+func TestChecker_tellsAnAppThatIsGone(t *testing.T) {
+	b := start(t).withDevice()
+	b.patch(object{"present": false})
+	if got := b.check()[clawback.StepConnect]; !strings.Contains(got.Finding, "another tenant's app") {
+		t.Errorf("it never signed in: %s", got.Finding)
+	}
+	b.patch(object{"present": true})
+	b.check()
+	b.patch(object{"present": false})
+	if got := b.check()[clawback.StepConnect]; !strings.Contains(got.Finding, "gone from the tenant") {
+		t.Errorf("it signed in before: %s", got.Finding)
+	}
+}

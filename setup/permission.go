@@ -102,8 +102,7 @@ func (c *check) permissionMissing(p permission) verdict {
 		return verdict{status: clawback.CheckFail, cause: clawback.CausePermissionMissing, who: p.who, place: clawback.PlacePermissions,
 			finding:    "The app does not have the application permission " + p.value + " on " + p.api + ".",
 			advice:     "Add " + p.value + " under “Application permissions” of " + p.api + ", then press “Grant admin consent”.",
-			candidates: permissionCandidates(p), look: "To have the very mistake named, grant the app the read-only permission Application.Read.All " +
-				"on Microsoft Graph, and check again."}
+			candidates: permissionCandidates(p), look: lookAgain(d.Grants.Probe, "Application.Read.All")}
 	}
 	v := c.permissionMistake(p)
 	shown := []clawback.Evidence{c.consented(p), looked(d.Application.Probe, p.value+" as an application permission")}
@@ -112,6 +111,14 @@ func (c *check) permissionMissing(p permission) verdict {
 	}
 	c.layer(clawback.LayerDirectory, v.status, v.finding, shown...)
 	return v
+}
+
+// lookAgain says how the very mistake could be seen, where the directory did not tell.
+func lookAgain(p clawback.Probe, permission string) string {
+	if p.Refused() {
+		return "To have the very mistake named, grant the app the read-only permission " + permission + " on Microsoft Graph, and check again."
+	}
+	return "The directory, which names the very mistake, gave no answer. Check again in some minutes."
 }
 
 // permissionCandidates are the likeliest mistakes, the first first.

@@ -119,8 +119,7 @@ func (c *check) roleMissing() verdict {
 		return verdict{status: clawback.CheckFail, cause: clawback.CauseRoleMissing, who: whoRoles, place: clawback.PlaceRole,
 			finding:    "The app does not have the role Security Reader.",
 			advice:     "Assign Security Reader to the app's service principal as an active assignment over the whole directory.",
-			candidates: c.roleCandidates(), look: "To have the very mistake named, grant the app the read-only permission RoleManagement.Read.Directory " +
-				"on Microsoft Graph, and check again."}
+			candidates: c.roleCandidates(), look: lookAgain(probe, "RoleManagement.Read.Directory")}
 	}
 	v := c.roleMistake(roles)
 	shown := []clawback.Evidence{listed(probe, roles), looked(c.e.Directory.Eligible.Probe, "no role that is only eligible")}

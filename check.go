@@ -86,6 +86,7 @@ type CheckCause string
 const (
 	CauseNone               CheckCause = ""
 	CauseTenantUnknown      CheckCause = "tenant_unknown"
+	CausePersonalTenant     CheckCause = "personal_tenant"
 	CauseAppMissing         CheckCause = "app_missing"
 	CausePrincipalDisabled  CheckCause = "principal_disabled"
 	CauseSecretWrong        CheckCause = "secret_wrong"
@@ -112,6 +113,10 @@ const (
 	CauseTraceClosed        CheckCause = "trace_closed" // neither door is open
 	CauseAliasNotFound      CheckCause = "alias_not_found"
 	CauseAccessPolicy       CheckCause = "access_policy"
+	CauseSecretEnds         CheckCause = "secret_ends" // these three are ahead, and only told
+	CauseCertificateEnds    CheckCause = "certificate_ends"
+	CauseRoleEnds           CheckCause = "role_ends"
+	CauseScopedAccess       CheckCause = "scoped_access" // given in Exchange, for some mailboxes
 	CauseCallRefused        CheckCause = "call_refused"
 	CausePropagating        CheckCause = "propagating"
 	CauseUnavailable        CheckCause = "unavailable" // Microsoft did not answer
@@ -134,7 +139,7 @@ const (
 
 // Diagnosis is what a check makes of its evidence: one sentence what is wrong,
 // one what to do, by whom and where. Candidates are the likeliest mistakes, the
-// first first, where the very one can't be seen.
+// first first, where the very one can't be seen; Look is how it could be.
 type Diagnosis struct {
 	Status     CheckStatus   `json:"status"`
 	Cause      CheckCause    `json:"cause,omitempty"`
@@ -143,6 +148,8 @@ type Diagnosis struct {
 	Who        string        `json:"who,omitempty"`
 	Place      AdminPlace    `json:"place,omitempty"`
 	Candidates []string      `json:"candidates,omitempty"`
+	Look       string        `json:"look,omitempty"`
+	Notes      []string      `json:"notes,omitempty"` // worth knowing, and nothing that fails
 	Layers     []LayerResult `json:"layers"`
 }
 
@@ -171,6 +178,8 @@ func (r CheckResult) Recheck() time.Duration {
 		return 30 * time.Second
 	case CheckUnknown:
 		return 5 * time.Minute
+	case CheckFail:
+		return time.Hour // somebody may have mended it at Microsoft's
 	}
 	return 24 * time.Hour
 }

@@ -17,6 +17,8 @@ const (
 	MailReadWriteRoleID   = "e2a3a72e-5f79-4c64-b1b1-878b674786c9"
 	ManageAsAppPermission = "Exchange.ManageAsApp"
 	MailReadWrite         = "Mail.ReadWrite"
+	// MessageTracePermission opens the message trace by Graph.
+	MessageTracePermission = "ExchangeMessageTrace.Read.All"
 	// implicitAppRole stands in the wids of every app-only token and names no role.
 	implicitAppRole = "0997a1d0-0d1d-4acb-b408-d5ca73121e90"
 )
@@ -94,10 +96,17 @@ type RequestedPermission struct {
 	Delegated         bool
 }
 
+// AppSecret is a client secret of an app registration: how its value begins, and when it ends.
+type AppSecret struct {
+	Hint   string
+	EndsAt time.Time
+}
+
 // ApplicationEvidence is the app registration, which only its home tenant has.
 type ApplicationEvidence struct {
 	Probe
 	Requested []RequestedPermission
+	Secrets   []AppSecret
 }
 
 // DelegatedEvidence is what was consented to as delegated permissions: the
@@ -161,15 +170,18 @@ type CallsEvidence struct {
 
 // SetupEvidence is all that a device's checks are judged by.
 type SetupEvidence struct {
-	At        time.Time
-	TenantID  string // of the device
-	ClientID  string
-	Secret    bool // signs in by secret, otherwise by certificate
-	SecretID  bool // the secret looks like a secret's id
-	CertEnds  time.Time
-	Tenant    TenantEvidence
-	Tokens    TokensEvidence
-	Directory DirectoryEvidence
-	Calls     CallsEvidence
-	GrantedAt map[SetupStep]time.Time // when each grant was first seen, by earlier checks
+	At       time.Time
+	TenantID string // of the device
+	ClientID string
+	Secret   bool // signs in by secret, otherwise by certificate
+	SecretID bool // the secret looks like a secret's id
+	CertEnds time.Time
+	// SecretEnds is when the client secret ends; zero where that can't be seen.
+	SecretEnds time.Time
+	Tenant     TenantEvidence
+	Tokens     TokensEvidence
+	Directory  DirectoryEvidence
+	Calls      CallsEvidence
+	Worked     bool                    // a check before got its tokens
+	GrantedAt  map[SetupStep]time.Time // when each grant was first seen, by earlier checks
 }

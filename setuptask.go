@@ -38,8 +38,10 @@ type DeviceSetup struct {
 	Device   Device
 	Checks   []CheckResult
 	Touches  []Touch
-	Proposed int // context entries of the organization
-	Selected int // of these, selected in the auto remediation
+	Grants   []GrantChange // the newest first
+	Notices  []SetupNotice // of the last month, the newest first
+	Proposed int           // context entries of the organization
+	Selected int           // of these, selected in the auto remediation
 	Mode     Mode
 }
 

@@ -13,7 +13,7 @@ import (
 const (
 	// probedMailboxes is how many inboxes are looked into: access may be scoped, and
 	// one mailbox does not speak for all.
-	probedMailboxes = 5
+	probedMailboxes = 20
 	sampledUsers    = "25"
 )
 
@@ -21,18 +21,34 @@ const (
 // door, a mailbox by one of its aliases, a look into some inboxes.
 func (c *Client) Calls(ctx context.Context, conn clawback.Connection) clawback.CallsEvidence {
 	var found clawback.CallsEvidence
+	domains := make(chan struct{})
 	together(
+		func() {
+			defer close(domains)
+			c.askDomainsAhead(ctx, conn)
+		},
 		func() { found.TraceExchange = c.probeTraceExchange(ctx, conn) },
 		func() { found.TraceGraph = c.probeTraceGraph(ctx, conn) },
 		func() {
 			users, probe := c.sampleUsers(ctx, conn)
 			together(
-				func() { found.Alias = c.probeAlias(ctx, conn, probe, users) },
+				func() {
+					<-domains
+					found.Alias = c.probeAlias(ctx, conn, probe, users)
+				},
 				func() { found.Mailboxes = c.probeMailboxes(ctx, conn, users) },
 			)
 		},
 	)
 	return found
+}
+
+// askDomainsAhead spares the look-up of an address its wait for the tenant's
+// domains. Where they can't be had, the look-up asks again and says why.
+func (c *Client) askDomainsAhead(ctx context.Context, conn clawback.Connection) {
+	if s, err := c.graphSession(conn, lookUpCall); err == nil {
+		_, _ = s.ownDomains(ctx)
+	}
 }
 
 func (c *Client) probeTraceExchange(ctx context.Context, conn clawback.Connection) clawback.Probe {

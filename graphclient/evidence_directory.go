@@ -106,13 +106,20 @@ func (s *session) application(ctx context.Context, clientID string) clawback.App
 				Type string `json:"type"`
 			} `json:"resourceAccess"`
 		} `json:"requiredResourceAccess"`
+		Secrets []struct {
+			Hint string    `json:"hint"`
+			Ends time.Time `json:"endDateTime"`
+		} `json:"passwordCredentials"`
 	}
 	probe := s.look(ctx, "Permissions the app registration lists", "/applications(appId="+quote(clientID)+")"+
-		options("$select", "id,appId,requiredResourceAccess"), &body)
+		options("$select", "id,appId,requiredResourceAccess,passwordCredentials"), &body)
 	if probe.OK() && body.AppID == "" {
 		probe.Answer = s.c.unreadable()
 	}
 	found := clawback.ApplicationEvidence{Probe: probe}
+	for _, secret := range body.Secrets {
+		found.Secrets = append(found.Secrets, clawback.AppSecret{Hint: secret.Hint, EndsAt: secret.Ends.UTC()})
+	}
 	for _, resource := range body.Access {
 		for _, access := range resource.Access {
 			found.Requested = append(found.Requested, clawback.RequestedPermission{

@@ -98,7 +98,7 @@ func TestCalls_tryTheRealThing(t *testing.T) {
 	if !found.TraceExchange.OK() || !found.TraceGraph.OK() || !found.Alias.OK() || found.Alias.Mailbox.ID != found.Alias.WantedID || found.Alias.Addresses < 2 {
 		t.Errorf("%+v", found)
 	}
-	if len(found.Mailboxes) != 5 || !found.Mailboxes[0].OK() {
+	if len(found.Mailboxes) != 20 || !found.Mailboxes[0].OK() {
 		t.Errorf("mailboxes %+v", found.Mailboxes)
 	}
 	b.patchApp(map[string]any{"roles": []any{}, "consent": false})

@@ -28,6 +28,8 @@ type CheckAnswer struct {
 	Advice     string                 `json:"advice"`
 	Who        string                 `json:"who" doc:"Who can mend it."`
 	Candidates []string               `json:"candidates" doc:"The likeliest mistakes, where the very one can't be seen."`
+	Look       string                 `json:"look" doc:"How the very one could be seen, where there are candidates."`
+	Notes      []string               `json:"notes" doc:"Worth knowing, and nothing that fails: what ends, what is granted beyond need."`
 	Layers     []clawback.LayerResult `json:"layers"`
 	CheckedAt  *time.Time             `json:"checked_at"`
 	CheckedBy  string                 `json:"checked_by"`
@@ -79,7 +81,7 @@ func (h checkAPI) run(ctx context.Context, actor clawback.Actor, in *struct{ Dev
 func checkAnswer(r clawback.CheckResult) CheckAnswer {
 	return CheckAnswer{
 		Step: r.Step, Status: r.Status, Required: true, Cause: r.Cause, Finding: r.Finding, Advice: r.Advice, Who: r.Who,
-		Candidates: orEmpty(r.Candidates), Layers: orEmpty(r.Layers),
+		Candidates: orEmpty(r.Candidates), Look: r.Look, Notes: orEmpty(r.Notes), Layers: orEmpty(r.Layers),
 		CheckedAt: moment(r.CheckedAt), CheckedBy: r.CheckedBy, Since: moment(r.Since), NextAt: moment(r.NextAt),
 	}
 }

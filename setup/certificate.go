@@ -66,6 +66,22 @@ func publicCredential(conn clawback.Connection) clawback.PublicCredential {
 	return shown
 }
 
+// secretEnds finds when a secret ends: Entra tells how each one begins. Of several that
+// begin alike it is not known.
+func secretEnds(secret clawback.Secret, known []clawback.AppSecret) time.Time {
+	var ends time.Time
+	for _, s := range known {
+		if s.Hint == "" || !strings.HasPrefix(secret.Reveal(), s.Hint) {
+			continue
+		}
+		if !ends.IsZero() {
+			return time.Time{}
+		}
+		ends = s.EndsAt
+	}
+	return ends
+}
+
 func parse(text string) (*x509.Certificate, bool) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {

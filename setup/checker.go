@@ -30,6 +30,12 @@ type CheckStore interface {
 	FindConnection(ctx context.Context, deviceID string) (clawback.Connection, error)
 }
 
+// DriftStore keeps how a device's setup changes by and by.
+type DriftStore interface {
+	SaveGrants(ctx context.Context, actor clawback.Actor, deviceID string, granted []string) error
+	SaveNotices(ctx context.Context, actor clawback.Actor, deviceID string, notices []clawback.SetupNotice) error
+}
+
 // ScheduleStore says which devices to look at.
 type ScheduleStore interface {
 	ListDevicesToCheck(ctx context.Context, now time.Time) ([]string, error)
@@ -47,6 +53,7 @@ type DeviceStore interface {
 // Store is all of them.
 type Store interface {
 	CheckStore
+	DriftStore
 	ScheduleStore
 	DeviceStore
 }
@@ -115,7 +122,28 @@ func (c *Checker) check(ctx context.Context, actor clawback.Actor, deviceID stri
 	defer cancel()
 	evidence := c.gather(limited, conn)
 	evidence.GrantedAt = grantTimes(evidence, before)
-	return c.store.SaveChecks(ctx, actor, deviceID, resultsOf(evidence))
+	evidence.Worked = len(before.Grants) > 0
+	evidence.SecretEnds = secretEnds(conn.ClientSecret, evidence.Directory.Application.Secrets)
+	results, err := c.store.SaveChecks(ctx, actor, deviceID, resultsOf(evidence))
+	if err != nil {
+		return nil, err
+	}
+	return results, c.noteDrift(ctx, actor, before, evidence, results)
+}
+
+// noteDrift keeps what is granted, where both tokens told it, and what somebody must know.
+func (c *Checker) noteDrift(ctx context.Context, actor clawback.Actor, before clawback.DeviceSetup, e clawback.SetupEvidence, results []clawback.CheckResult) error {
+	if e.Tokens.Exchange.OK() && e.Tokens.Graph.OK() {
+		if err := c.store.SaveGrants(ctx, actor, before.Device.ID, granted(e)); err != nil {
+			return fmt.Errorf("keep what is granted: %w", err)
+		}
+	}
+	if notices := noticesOf(before, e, results); len(notices) > 0 {
+		if err := c.store.SaveNotices(ctx, actor, before.Device.ID, notices); err != nil {
+			return fmt.Errorf("keep notices: %w", err)
+		}
+	}
+	return nil
 }
 
 func (c *Checker) lock(deviceID string) *sync.Mutex {

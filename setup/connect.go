@@ -2,6 +2,7 @@ package setup
 
 import (
 	"strings"
+	"time"
 
 	"clawback"
 )
@@ -26,7 +27,28 @@ func (c *check) connect() verdict {
 	c.layer(clawback.LayerClaims, clawback.CheckPass, "The token is this app's, in this tenant.", shown)
 	c.principal()
 	c.layer(clawback.LayerCall, clawback.CheckNotApplicable, "Nothing more to try: a fresh token is the proof.")
-	return passed("The app signs in to this tenant with its %s.", c.credentialName())
+	v := passed("The app signs in to this tenant with its %s.", c.credentialName())
+	v.notes = c.connectNotes()
+	return v
+}
+
+// connectNotes say what is too much, and until when the credential is good.
+func (c *check) connectNotes() []string {
+	var notes []string
+	if ends := c.credentialEnds(); !ends.IsZero() {
+		notes = append(notes, "The "+c.credentialName()+" ends at "+dayOf(ends)+".")
+	}
+	if beyond := beyondNeed(c.e); len(beyond) > 0 {
+		notes = append(notes, "Granted beyond what is needed: "+strings.Join(beyond, ", ")+". Clawback works without; take it back.")
+	}
+	return notes
+}
+
+func (c *check) credentialEnds() time.Time {
+	if c.e.Secret {
+		return c.e.SecretEnds
+	}
+	return c.e.CertEnds
 }
 
 func (c *check) credentialName() string {
@@ -85,6 +107,10 @@ func (c *check) signedIn(token clawback.TokenEvidence) (verdict, bool) {
 // unknown one is told in general words.
 func (c *check) refused(p clawback.Probe) verdict {
 	switch {
+	case strings.EqualFold(c.e.TenantID, clawback.PersonalTenantID):
+		return verdict{status: clawback.CheckFail, cause: clawback.CausePersonalTenant, who: whoPortal, place: clawback.PlaceConnection,
+			finding: "The device names the tenant of personal Microsoft accounts, such as outlook.com; Clawback works on a company's Microsoft 365.",
+			advice:  "Take the tenant id from the overview page of your company's Entra, and connect the device anew."}
 	case c.e.Tenant.Absent() || p.Answer.Code == "AADSTS90002":
 		return verdict{status: clawback.CheckFail, cause: clawback.CauseTenantUnknown, who: whoPortal, place: clawback.PlaceConnection,
 			finding: "Microsoft knows no tenant with the id of this device.",
@@ -104,9 +130,7 @@ func (c *check) refused(p clawback.Probe) verdict {
 func (c *check) credentialRefused(code string) (verdict, bool) {
 	switch code {
 	case "AADSTS700016":
-		return verdict{cause: clawback.CauseAppMissing, who: whoApps, place: clawback.PlaceEnterpriseApp,
-			finding: "The tenant has no app with this client id: it was deleted, belongs to another tenant, or was never consented to here.",
-			advice:  "Compare the client id with the app registration's overview. If it was deleted, restore it or connect another one."}, true
+		return c.appMissing(), true
 	case "AADSTS7000112":
 		return verdict{cause: clawback.CausePrincipalDisabled, who: whoApps, place: clawback.PlaceEnterpriseApp,
 			finding: "Sign-in is disabled for the app's service principal.",
@@ -130,6 +154,20 @@ func (c *check) credentialRefused(code string) (verdict, bool) {
 			advice:  "Find the policy for workload identities, and exclude the app from it or allow the addresses Clawback comes from."}, true
 	}
 	return verdict{}, false
+}
+
+// appMissing is told by what was there before: Microsoft says the same of an app
+// that is gone and of one that never was.
+func (c *check) appMissing() verdict {
+	if c.e.Worked {
+		return verdict{cause: clawback.CauseAppMissing, who: whoApps, place: clawback.PlaceEnterpriseApp,
+			finding: "The app is gone from the tenant: it signed in before, and now the tenant has no app with this client id.",
+			advice:  "Restore it in Entra under “App registrations”, “Deleted applications”, which is possible for 30 days. Else connect another app."}
+	}
+	return verdict{cause: clawback.CauseAppMissing, who: whoApps, place: clawback.PlaceEnterpriseApp,
+		finding: "The tenant has no app with this client id; the likeliest reason is the client id of another tenant's app.",
+		advice: "Compare client id and tenant id with the overview of the app registration: both must stand on the same page. " +
+			"If they do, the app was deleted: restore it, or connect another one."}
 }
 
 func (c *check) secretRefused() verdict {

@@ -46,6 +46,8 @@ type verdict struct {
 	who        string
 	place      clawback.AdminPlace
 	candidates []string
+	look       string
+	notes      []string
 }
 
 func passed(finding string, args ...any) verdict {
@@ -65,7 +67,7 @@ func (c *check) finish(v verdict) clawback.Diagnosis {
 	}
 	return clawback.Diagnosis{
 		Status: v.status, Cause: v.cause, Finding: v.finding, Advice: v.advice, Who: v.who, Place: v.place,
-		Candidates: v.candidates, Layers: c.layers,
+		Candidates: v.candidates, Look: v.look, Notes: v.notes, Layers: c.layers,
 	}
 }
 
@@ -81,9 +83,11 @@ func (c *check) propagating(what string) verdict {
 	return verdict{
 		status: clawback.CheckPropagating, cause: clawback.CausePropagating,
 		finding: fmt.Sprintf("%s since %s, and Microsoft does not honour it everywhere yet.", what, clockOf(c.e.GrantedAt[c.step])),
-		advice:  "Nothing to do: this usually takes some minutes, at times an hour. It is looked at again by itself.",
+		advice:  "Nothing to do: this usually takes some minutes, at times an hour. It is looked at again by itself, every half a minute.",
 	}
 }
+
+func dayOf(at time.Time) string { return at.UTC().Format("15:04 UTC on 2 January 2006") }
 
 func clockOf(at time.Time) string { return at.UTC().Format("15:04 UTC on 2 January") }
 
@@ -169,6 +173,7 @@ var knownRoles = map[string]string{
 	"62e90394-69f5-4237-9190-012177145e10": "Global Administrator",
 	"17315797-102d-40b4-93e0-432062caca18": "Compliance Administrator",
 	"729827e3-9c14-49f7-bb1b-9608f156bbb8": "Helpdesk Administrator",
+	"9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3": "Application Administrator",
 	"31392ffb-586c-42d1-9346-e59415a2cc4e": "Exchange Recipient Administrator",
 }
 

@@ -52,6 +52,30 @@ func TestDiagnose_good(t *testing.T) {
 	}
 }
 
+// TestDiagnose_lookFailed tells a directory that may not be read from one that gave no answer.
+func TestDiagnose_lookFailed(t *testing.T) {
+	for step, missing := range map[clawback.SetupStep]func(*clawback.SetupEvidence) *clawback.Probe{
+		clawback.StepManageAsApp: func(e *clawback.SetupEvidence) *clawback.Probe {
+			e.Tokens.Exchange.Roles = nil
+			return &e.Directory.Grants.Probe
+		},
+		clawback.StepSecurityReader: func(e *clawback.SetupEvidence) *clawback.Probe {
+			e.Tokens.Exchange.Wids, e.Calls.TraceExchange = nil, no(clawback.AnswerDenied, "", "")
+			return &e.Directory.Assigned.Probe
+		},
+	} {
+		e := good()
+		probe := missing(&e)
+		if d := setup.Diagnose(step, e); !strings.Contains(d.Look, "grant the app the read-only permission") || d.Layers[2].Status != clawback.CheckNotApplicable {
+			t.Errorf("%s, refused: %q %+v", step, d.Look, d.Layers)
+		}
+		*probe = no(clawback.AnswerUnavailable, "", "busy")
+		if d := setup.Diagnose(step, e); !strings.Contains(d.Look, "Check again") || strings.Contains(d.Look, "grant") || d.Layers[2].Status != clawback.CheckUnknown {
+			t.Errorf("%s, no answer: %q %+v", step, d.Look, d.Layers)
+		}
+	}
+}
+
 func TestDiagnose(t *testing.T) {
 	signIn := func(code string) func(*clawback.SetupEvidence) {
 		return func(e *clawback.SetupEvidence) {
@@ -77,7 +101,11 @@ func TestDiagnose(t *testing.T) {
 	}{
 		{"tenant unknown", clawback.StepConnect, and(signIn("AADSTS90002"), func(e *clawback.SetupEvidence) { e.Tenant.Probe = no(clawback.AnswerNotFound, "", "") }),
 			clawback.CheckFail, clawback.CauseTenantUnknown, "no tenant"},
-		{"app missing", clawback.StepConnect, signIn("AADSTS700016"), clawback.CheckFail, clawback.CauseAppMissing, "no app"},
+		{"personal accounts", clawback.StepConnect, and(signIn("AADSTS9001023"), func(e *clawback.SetupEvidence) { e.TenantID = clawback.PersonalTenantID }),
+			clawback.CheckFail, clawback.CausePersonalTenant, "personal Microsoft accounts"},
+		{"client id of another tenant", clawback.StepConnect, signIn("AADSTS700016"), clawback.CheckFail, clawback.CauseAppMissing, "client id of another tenant's app"},
+		{"app missing", clawback.StepConnect, and(signIn("AADSTS700016"), func(e *clawback.SetupEvidence) { e.Worked = true }),
+			clawback.CheckFail, clawback.CauseAppMissing, "gone from the tenant"},
 		{"principal disabled", clawback.StepConnect, signIn("AADSTS7000112"), clawback.CheckFail, clawback.CausePrincipalDisabled, "disabled"},
 		{"secret wrong", clawback.StepConnect, signIn("AADSTS7000215"), clawback.CheckFail, clawback.CauseSecretWrong, "wrong"},
 		{"secret's id", clawback.StepConnect, and(signIn("AADSTS7000215"), func(e *clawback.SetupEvidence) { e.SecretID = true }), clawback.CheckFail, clawback.CauseSecretIDPasted, "id, not its value"},
@@ -136,9 +164,9 @@ func TestDiagnose(t *testing.T) {
 			clawback.CheckFail, clawback.CauseAccessPolicy, "policy"},
 		{"a policy closes some", clawback.StepRemoval, func(e *clawback.SetupEvidence) {
 			e.Calls.Mailboxes = append(e.Calls.Mailboxes, clawback.MailboxEvidence{Probe: no(clawback.AnswerDenied, "", "Access to OData is disabled.")})
-		}, clawback.CheckPass, "", "1 of 2 inboxes"},
+		}, clawback.CheckUnknown, clawback.CauseAccessPolicy, "1 of the 2 inboxes"},
 		{"no mailbox known", clawback.StepRemoval, func(e *clawback.SetupEvidence) { e.Calls.Mailboxes = nil }, clawback.CheckUnknown, clawback.CauseUnavailable, "no mailbox"},
-		{"access given in Exchange", clawback.StepRemoval, func(e *clawback.SetupEvidence) { e.Tokens.Graph.Roles = []string{"User.Read.All"} }, clawback.CheckUnknown, clawback.CausePermissionMissing, "without Mail.ReadWrite"},
+		{"access given in Exchange", clawback.StepRemoval, func(e *clawback.SetupEvidence) { e.Tokens.Graph.Roles = []string{"User.Read.All"} }, clawback.CheckUnknown, clawback.CauseScopedAccess, "without Mail.ReadWrite"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

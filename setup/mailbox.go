@@ -7,10 +7,7 @@ import (
 	"clawback"
 )
 
-const (
-	userReadAll   = "User.Read.All"
-	userReadAllID = "df021288-bdef-4463-88db-98f22de89214"
-)
+const userReadAll = "User.Read.All"
 
 // recipients asks whether an address leads to its mailbox with all its addresses:
 // without that, no never-remove inbox could be told.
@@ -19,7 +16,7 @@ func (c *check) recipients() verdict {
 	if v, ok := c.signedIn(token); !ok {
 		return v
 	}
-	alias, p := c.e.Calls.Alias, c.graphPermission(userReadAll, userReadAllID)
+	alias, p := c.e.Calls.Alias, c.permission(userReadAll)
 	shown := carries(token, userReadAll)
 	if !token.Has(userReadAll, "Directory.Read.All") {
 		c.layer(clawback.LayerClaims, clawback.CheckFail, "A fresh token for Graph does not carry "+userReadAll+".", shown)
@@ -46,9 +43,9 @@ func (c *check) recipients() verdict {
 // lesserLooks names what is not needed, but tells groups, contacts and strangers apart.
 func (c *check) lesserLooks() string {
 	var missing []string
-	for _, p := range []string{"GroupMember.Read.All", "OrgContact.Read.All", "Organization.Read.All"} {
-		if !c.e.Tokens.Graph.Has(p, "Directory.Read.All") {
-			missing = append(missing, p)
+	for _, p := range clawback.Permissions() {
+		if p.Step == clawback.StepRecipients && p.Need == clawback.NeedOptional && !c.e.Tokens.Graph.Has(p.Value, "Directory.Read.All") {
+			missing = append(missing, p.Value)
 		}
 	}
 	if len(missing) == 0 {
@@ -79,7 +76,7 @@ func (c *check) removal() verdict {
 	if v, ok := c.signedIn(token); !ok {
 		return v
 	}
-	p := c.graphPermission(clawback.MailReadWrite, clawback.MailReadWriteRoleID)
+	p := c.permission(clawback.MailReadWrite)
 	shown := carries(token, clawback.MailReadWrite)
 	if !token.Has(clawback.MailReadWrite) {
 		return c.removalMissing(p, shown)
@@ -101,9 +98,10 @@ func (c *check) removalMissing(p permission, shown clawback.Evidence) verdict {
 		return c.permissionMissing(p)
 	}
 	c.layer(clawback.LayerCall, clawback.CheckUnknown, "Mailboxes open without it: access may be given in Exchange, mailbox by mailbox.", c.inboxes()...)
-	return verdict{status: clawback.CheckUnknown, cause: clawback.CausePermissionMissing, who: p.who, place: clawback.PlacePermissions,
-		finding: "Some mailboxes open without " + p.value + ": access seems to be given in Exchange, and whether it removes can't be seen here.",
-		advice:  "Grant " + p.value + " on Microsoft Graph to reach every mailbox."}
+	return verdict{status: clawback.CheckUnknown, cause: clawback.CauseScopedAccess, who: p.who, place: clawback.PlacePermissions,
+		finding: fmt.Sprintf("%d of %d inboxes open without %s: access seems to be given in Exchange, and for the others it is not known.",
+			open, len(c.e.Calls.Mailboxes), p.value),
+		advice: "Grant " + p.value + " on Microsoft Graph to reach every mailbox."}
 }
 
 func (c *check) inboxes() []clawback.Evidence {
@@ -112,6 +110,15 @@ func (c *check) inboxes() []clawback.Evidence {
 		shown = append(shown, looked(m.Probe, "an open inbox"))
 	}
 	return shown
+}
+
+// policyCloses is told with the command, as no page of an admin center shows these policies:
+// https://learn.microsoft.com/graph/auth-limit-mailbox-access
+func (c *check) policyCloses() verdict {
+	return verdict{status: clawback.CheckFail, cause: clawback.CauseAccessPolicy, who: "An Exchange Administrator of the tenant", place: clawback.PlaceTenant,
+		finding: "An application access policy of Exchange keeps the app out of the mailboxes.",
+		advice: "In Exchange Online PowerShell “Get-ApplicationAccessPolicy” shows the policy of the app " + c.e.ClientID +
+			". Add the mailboxes to its group, or remove it with “Remove-ApplicationAccessPolicy”. Exchange takes more than an hour to honour that."}
 }
 
 // mailboxesOpen looks at the probes. One mailbox does not speak for all: access may be scoped.
@@ -132,16 +139,18 @@ func (c *check) mailboxesOpen(p permission) verdict {
 	}
 	switch {
 	case open > 0 && policy > 0:
-		c.layer(clawback.LayerCall, clawback.CheckPass, fmt.Sprintf("%d of %d inboxes open; a policy closes the others.", open, open+policy), shown...)
-		return passed("%s is granted, limited by a policy: %d of %d inboxes open, the others can't be cleaned.", p.value, open, open+policy)
+		c.layer(clawback.LayerCall, clawback.CheckUnknown, fmt.Sprintf("%d of %d inboxes open; a policy closes the others.", open, open+policy), shown...)
+		v := c.policyCloses()
+		v.status = clawback.CheckUnknown
+		v.finding = fmt.Sprintf("%s is granted, limited by an application access policy of Exchange: %d of the %d inboxes that were tried open.",
+			p.value, open, open+policy)
+		return v
 	case open > 0:
 		c.layer(clawback.LayerCall, clawback.CheckPass, fmt.Sprintf("%d of %d inboxes open.", open, len(c.e.Calls.Mailboxes)), shown...)
 		return passed("%s is granted: the app may remove email, and every inbox that was tried opens.", p.value)
 	case policy > 0:
 		c.layer(clawback.LayerCall, clawback.CheckFail, "A policy closes every inbox that was tried.", shown...)
-		return verdict{status: clawback.CheckFail, cause: clawback.CauseAccessPolicy, who: "An Exchange Administrator of the tenant", place: clawback.PlaceTenant,
-			finding: "An application access policy of Exchange keeps the app out of the mailboxes.",
-			advice:  "Add the mailboxes to the policy's group, or remove the policy for this app (Get-ApplicationAccessPolicy shows it)."}
+		return c.policyCloses()
 	}
 	if len(shown) == 0 {
 		shown = []clawback.Evidence{looked(other, "an open inbox")}

@@ -6,8 +6,6 @@ import (
 	"clawback"
 )
 
-const traceByGraph = "ExchangeMessageTrace.Read.All"
-
 // messageTrace asks whether either door to the message trace is open. The calls
 // are the verdict; what the tokens carry explains it.
 func (c *check) messageTrace() verdict {
@@ -45,9 +43,9 @@ func doors(exchange, graph bool) string {
 func (c *check) traceClaims() {
 	exchange, graph := c.e.Tokens.Exchange, c.e.Tokens.Graph
 	shown := []clawback.Evidence{carries(exchange, "Exchange.ManageAsApp and Security Reader, for the door by Exchange"),
-		carries(graph, traceByGraph+", for the door by Graph")}
+		carries(graph, clawback.MessageTracePermission+", for the door by Graph")}
 	switch {
-	case c.exchangeReady() || graph.Has(traceByGraph):
+	case c.exchangeReady() || graph.Has(clawback.MessageTracePermission):
 		c.layer(clawback.LayerClaims, clawback.CheckPass, "The tokens carry what a door to the message trace needs.", shown...)
 	default:
 		c.layer(clawback.LayerClaims, clawback.CheckFail, "The tokens carry what neither door to the message trace asks for.", shown...)
@@ -78,7 +76,7 @@ func (c *check) traceClosed(byExchange, byGraph clawback.Probe) verdict {
 			return noAnswer(p)
 		}
 	}
-	graph := c.e.Tokens.Graph.Has(traceByGraph)
+	graph := c.e.Tokens.Graph.Has(clawback.MessageTracePermission)
 	missing := graph && (c.e.Directory.TracePrincipal.Absent() || strings.Contains(byGraph.Answer.Message, clawback.MessageTraceAppID))
 	switch {
 	case c.exchangeReady() && c.young():
@@ -88,7 +86,7 @@ func (c *check) traceClosed(byExchange, byGraph clawback.Probe) verdict {
 			finding: "Microsoft's own app for the message trace is missing in the tenant, which looks like a wrong credential.",
 			advice:  "Run the command of this page once, wait some minutes, and check again. Or do steps 1 and 2: Exchange's door does without it."}
 	case graph && c.young():
-		return c.propagating(traceByGraph + " is granted")
+		return c.propagating(clawback.MessageTracePermission + " is granted")
 	case c.exchangeReady() || graph:
 		return verdict{status: clawback.CheckFail, cause: clawback.CauseCallRefused, who: whoRoles, place: clawback.PlaceRole,
 			finding: "The message trace is refused, though what it needs is granted for more than an hour.",

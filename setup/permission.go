@@ -15,20 +15,20 @@ type permission struct {
 	who           string
 }
 
-func (c *check) manageAsAppPermission() permission {
-	return permission{value: clawback.ManageAsAppPermission, id: clawback.ManageAsAppRoleID, api: "Office 365 Exchange Online",
-		apiAppID: clawback.ExchangeAppID, resourceID: c.e.Directory.ExchangeID.ID, who: whoConsent}
-}
-
-func (c *check) graphPermission(value, id string) permission {
-	return permission{value: value, id: id, api: "Microsoft Graph", apiAppID: clawback.GraphAppID,
-		resourceID: c.e.Directory.GraphID.ID, who: whoGraph}
+// permission answers one of the table, as this tenant knows it.
+func (c *check) permission(value string) permission {
+	known, _ := clawback.FindPermission(value)
+	p := permission{value: known.Value, id: known.ID, api: known.APIName(), apiAppID: known.API, resourceID: c.e.Directory.GraphID.ID, who: whoGraph}
+	if known.API == clawback.ExchangeAppID {
+		p.resourceID, p.who = c.e.Directory.ExchangeID.ID, whoConsent
+	}
+	return p
 }
 
 // manageAsApp asks whether the permission is granted as an application permission
 // on the right API, and whether Exchange lets the app in.
 func (c *check) manageAsApp() verdict {
-	token, p := c.e.Tokens.Exchange, c.manageAsAppPermission()
+	token, p := c.e.Tokens.Exchange, c.permission(clawback.ManageAsAppPermission)
 	if v, ok := c.signedIn(token); !ok {
 		return v
 	}
@@ -100,15 +100,9 @@ func (c *check) permissionMissing(p permission) verdict {
 		}
 		c.directoryUnread(d.Grants.Probe, p.value+" on "+p.api)
 		return verdict{status: clawback.CheckFail, cause: clawback.CausePermissionMissing, who: p.who, place: clawback.PlacePermissions,
-			finding: "The app does not have the application permission " + p.value + " on " + p.api + ".",
-			advice:  "Add " + p.value + " under “Application permissions” of " + p.api + ", then press “Grant admin consent”.",
-			candidates: []string{
-				"It was added, but nobody pressed “Grant admin consent”.",
-				"It was added as a delegated permission instead of an application permission.",
-				"It was added on another API than " + p.api + ".",
-				"It was not added yet.",
-				"It was granted a moment ago, and Microsoft does not honour it yet.",
-			}}
+			finding:    "The app does not have the application permission " + p.value + " on " + p.api + ".",
+			advice:     "Add " + p.value + " under “Application permissions” of " + p.api + ", then press “Grant admin consent”.",
+			candidates: permissionCandidates(p), look: lookAgain(d.Grants.Probe, "Application.Read.All")}
 	}
 	v := c.permissionMistake(p)
 	shown := []clawback.Evidence{c.consented(p), looked(d.Application.Probe, p.value+" as an application permission")}
@@ -117,6 +111,26 @@ func (c *check) permissionMissing(p permission) verdict {
 	}
 	c.layer(clawback.LayerDirectory, v.status, v.finding, shown...)
 	return v
+}
+
+// lookAgain says how the very mistake could be seen, where the directory did not tell.
+func lookAgain(p clawback.Probe, permission string) string {
+	if p.Refused() {
+		return "To have the very mistake named, grant the app the read-only permission " + permission + " on Microsoft Graph, and check again."
+	}
+	return "The directory, which names the very mistake, gave no answer. Check again in some minutes."
+}
+
+// permissionCandidates are the likeliest mistakes, the first first.
+func permissionCandidates(p permission) []string {
+	list := []string{
+		"It was added, but nobody pressed “Grant admin consent”.",
+		"It was added as a delegated permission instead of an application permission.",
+	}
+	if p.apiAppID == clawback.ExchangeAppID {
+		list = append(list, "It was added on another API, such as Microsoft Exchange Online Protection, which has one of the same name.")
+	}
+	return append(list, "It was not added yet.", "It was granted a moment ago, and Microsoft does not honour it yet.")
 }
 
 func (c *check) requestedText(p permission) string {

@@ -54,7 +54,7 @@ func (c *check) roleHonoured() verdict {
 		c.layer(clawback.LayerCall, clawback.CheckFail, "Exchange refuses the app, though the token names the role.", shown)
 		return verdict{status: clawback.CheckFail, cause: clawback.CauseCallRefused, who: whoRoles, place: clawback.PlaceRole,
 			finding: "Exchange refuses the message trace, though Security Reader is active for more than an hour.",
-			advice: "Remove the assignment and add it again at the scope of the whole directory. If it stays, grant " + traceByGraph +
+			advice: "Remove the assignment and add it again at the scope of the whole directory. If it stays, grant " + clawback.MessageTracePermission +
 				" on Microsoft Graph, which does without the role, or ask Microsoft with the request id below."}
 	default:
 		c.layer(clawback.LayerCall, clawback.CheckUnknown, "Exchange gave no answer.", shown)
@@ -117,15 +117,9 @@ func (c *check) roleMissing() verdict {
 	if !probe.OK() {
 		c.directoryUnread(probe, wantedRole)
 		return verdict{status: clawback.CheckFail, cause: clawback.CauseRoleMissing, who: whoRoles, place: clawback.PlaceRole,
-			finding: "The app does not have the role Security Reader.",
-			advice:  "Assign Security Reader to the app's service principal as an active assignment over the whole directory.",
-			candidates: []string{
-				"The role was not assigned yet.",
-				"It was assigned to a user or to another app.",
-				"It is only eligible, not active: an app can't activate itself.",
-				"It is limited to an administrative unit.",
-				"It was assigned a moment ago, and Microsoft does not honour it yet.",
-			}}
+			finding:    "The app does not have the role Security Reader.",
+			advice:     "Assign Security Reader to the app's service principal as an active assignment over the whole directory.",
+			candidates: c.roleCandidates(), look: lookAgain(probe, "RoleManagement.Read.Directory")}
 	}
 	v := c.roleMistake(roles)
 	shown := []clawback.Evidence{listed(probe, roles), looked(c.e.Directory.Eligible.Probe, "no role that is only eligible")}
@@ -147,6 +141,21 @@ func wideReader(r clawback.RoleAssignment) bool { return reader(r) && r.Scope ==
 func (c *check) narrowed() bool {
 	roles, _ := c.roles()
 	return slices.ContainsFunc(roles, reader) && !slices.ContainsFunc(roles, wideReader)
+}
+
+// roleCandidates are the likeliest mistakes, the first first: a token that names
+// another role tells more than habit does.
+func (c *check) roleCandidates() []string {
+	var list []string
+	if others := c.e.Tokens.Exchange.DirectoryRoles(); len(others) > 0 {
+		list = append(list, "Instead of it another role was assigned, which Exchange does not take for this: "+orNone(roleNames(others))+".")
+	}
+	return append(list,
+		"The role was not assigned yet.",
+		"It was assigned to a user or to another app.",
+		"It is only eligible, not active: an app can't activate itself.",
+		"It is limited to an administrative unit, or to one object.",
+		"It was assigned a moment ago, and Microsoft does not honour it yet.")
 }
 
 func (c *check) roleMistake(roles []clawback.RoleAssignment) verdict {

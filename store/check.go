@@ -126,6 +126,12 @@ func (tx *Tx) deviceSetup(d clawback.Device) (clawback.DeviceSetup, error) {
 		d.ID, d.OrganizationID); err != nil {
 		return setup, err
 	}
+	if setup.Grants, err = tx.grantChanges(d, 10); err != nil {
+		return setup, err
+	}
+	if setup.Notices, err = tx.setupNotices(d); err != nil {
+		return setup, err
+	}
 	if setup.Proposed, err = tx.count(`SELECT COUNT(*) FROM context_entries WHERE organization_id = ?`, d.OrganizationID); err != nil {
 		return setup, err
 	}
@@ -182,13 +188,21 @@ func scanCheckChange(row scanner) (clawback.CheckChange, error) {
 	return c, err
 }
 
-// ListDevicesToCheck answers the devices that nobody has checked yet, and those
-// with a check that is due by itself.
+// coveredBy is how long a check speaks for the remediations that are started.
+const coveredBy = 15 * time.Minute
+
+// ListDevicesToCheck answers the devices that nobody has checked yet, those with
+// a check that is due by itself, and those of an organization in which a
+// remediation was started that no check of the quarter of an hour before it
+// covers. The remediation does not wait for it.
 func (s *Store) ListDevicesToCheck(ctx context.Context, now time.Time) ([]string, error) {
 	var list []string
 	err := s.inRead(ctx, func(tx *Tx) (err error) {
 		list, err = all(tx, scanText, `SELECT d.id FROM devices d WHERE NOT EXISTS (SELECT 1 FROM check_results c WHERE c.device_id = d.id)
-			OR EXISTS (SELECT 1 FROM check_results c WHERE c.device_id = d.id AND c.next_at <= ?) ORDER BY d.created_at, d.id LIMIT 50`, ms(now))
+			OR EXISTS (SELECT 1 FROM check_results c WHERE c.device_id = d.id AND c.next_at <= ?)
+			OR EXISTS (SELECT 1 FROM check_results c JOIN remediations r ON r.organization_id = c.organization_id
+				WHERE c.device_id = d.id AND r.status = ? AND r.started_at > c.checked_at + ?)
+			ORDER BY d.created_at, d.id LIMIT 50`, ms(now), clawback.StatusInProgress, coveredBy.Milliseconds())
 		return err
 	})
 	return list, err

@@ -320,14 +320,7 @@ func (tx *Tx) refreshIdentity(record tracedRecord, m clawback.TracedMailbox) err
 			return err
 		}
 	}
-	// A later delivery than the one that was cleaned is a late copy.
-	_, err := tx.exec(`UPDATE records SET delivered_at = ?, due_at = ?, late = 1 WHERE id = ? AND state = ? AND lease_until = 0 AND delivered_at < ?
-		AND outcome IN (?, ?, ?)`, ms(m.DeliveredAt), ms(tx.now), recordID, clawback.RecordDone, ms(m.DeliveredAt),
-		clawback.OutcomeRemoved, clawback.OutcomeAlreadyGone, clawback.OutcomePartlyRemoved)
-	if err != nil {
-		return err
-	}
-	_, err = tx.exec(`UPDATE records SET addresses = ?, looked_up_at = ?, recipients = ? WHERE id = ? AND looked_up_at <= ?`,
+	_, err := tx.exec(`UPDATE records SET addresses = ?, looked_up_at = ?, recipients = ? WHERE id = ? AND looked_up_at <= ?`,
 		jsonOf(m.Mailbox.Addresses), ms(m.Mailbox.LookedUpAt), jsonOf(m.Recipients), recordID, ms(m.Mailbox.LookedUpAt))
 	if err != nil {
 		return err

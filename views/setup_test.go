@@ -14,11 +14,13 @@ func TestSetup_everyStateHoldsForEveryPage(t *testing.T) {
 	for _, step := range clawback.SetupSteps() {
 		for _, status := range statuses {
 			check := clawback.CheckResult{Step: step, CheckedAt: now, Since: now, NextAt: now, CheckedBy: hostile, Diagnosis: clawback.Diagnosis{
-				Status: status, Finding: hostile, Advice: hostile, Who: "Somebody", Place: clawback.PlaceRole, Candidates: []string{"one", "two"},
+				Status: status, Finding: hostile, Advice: hostile, Who: "Somebody", Place: clawback.PlaceRole, Candidates: []string{"one", "two"}, Notes: []string{hostile},
 				Layers: []clawback.LayerResult{{Layer: clawback.LayerCredential, Status: status, Sentence: hostile,
 					Evidence: []clawback.Evidence{{Asked: hostile, Found: hostile, Expected: hostile, At: now, RequestID: "r1"}}}}}}
 			setup := clawback.DeviceSetup{Device: device, Checks: []clawback.CheckResult{check}, Mode: clawback.ModeObserve,
-				Touches: []clawback.Touch{{Step: step, By: hostile, At: now}}}
+				Touches: []clawback.Touch{{Step: step, By: hostile, At: now}},
+				Grants:  []clawback.GrantChange{{At: now, By: hostile, Added: []string{hostile}, Removed: []string{hostile}}},
+				Notices: []clawback.SetupNotice{{DeviceID: device.ID, Step: step, Text: hostile, At: now}}}
 			data := views.SetupStepData{Organization: contoso, Setup: setup, Step: step, CanConfigure: true, Admin: views.AdminCenter{TenantID: "t1", ClientID: "c1"},
 				Credential: clawback.PublicCredential{Kind: clawback.CredentialCertificate, Thumbprint: "AB", EndsAt: now},
 				Changes:    []clawback.CheckChange{{Status: status, Finding: hostile, At: now, By: hostile}}}

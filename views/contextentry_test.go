@@ -63,7 +63,7 @@ func TestRulesGallery(t *testing.T) {
 		t.Run(string(answer), func(t *testing.T) {
 			form := views.Form{Values: map[string]string{}, Errors: []views.FieldError{{Field: string(answer), Message: hostileMessage}}}
 			data := views.AutoRemediationData{Organization: contoso, Setting: clawback.AutoRemediation{Mode: clawback.ModeOff}, Form: form,
-				Devices: []clawback.Device{{ID: "d1", Name: hostile}}, CanChange: true, Now: now}
+				Devices: []clawback.DeviceHealth{{Device: clawback.Device{ID: "d1", Name: hostile}, Remediated: true}}, CanChange: true, Now: now}
 			html := renderRules(t, views.AutoRemediationForm(answer, data))
 			holdsForEveryPage(t, html)
 			if !strings.Contains(html, "error-summary") {

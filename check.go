@@ -140,6 +140,8 @@ const (
 // Diagnosis is what a check makes of its evidence: one sentence what is wrong,
 // one what to do, by whom and where. Candidates are the likeliest mistakes, the
 // first first, where the very one can't be seen; Look is how it could be.
+// PrincipalID is the object id of the app's service principal, as this token or
+// an earlier one named it.
 type Diagnosis struct {
 	Status     CheckStatus   `json:"status"`
 	Cause      CheckCause    `json:"cause,omitempty"`
@@ -151,6 +153,8 @@ type Diagnosis struct {
 	Look       string        `json:"look,omitempty"`
 	Notes      []string      `json:"notes,omitempty"` // worth knowing, and nothing that fails
 	Layers     []LayerResult `json:"layers"`
+
+	PrincipalID string `json:"principal_id,omitempty"`
 }
 
 // CheckResult is the last check of one step of a device.

@@ -29,18 +29,45 @@ type OrganizationSummary struct {
 	Organization
 	EngagementManager string
 	Admins            int
-	Devices           int
+	Devices           []DeviceHealth
 	OpenActions       int
 	Waiting           int // remediations that wait for a person
 	LastRemovalAt     time.Time
 }
 
-// Trouble says how much the organization needs somebody: what nobody can remove from comes first, then what waits for
-// people, then what does not remove by choice.
+// Broken counts the devices that broke.
+func (s OrganizationSummary) Broken() int {
+	n := 0
+	for _, d := range s.Devices {
+		if d.Broken() {
+			n++
+		}
+	}
+	return n
+}
+
+// Furthest answers the device whose setup is furthest on; false where none is connected.
+func (s OrganizationSummary) Furthest() (DeviceHealth, bool) {
+	var furthest DeviceHealth
+	for i, d := range s.Devices {
+		if i == 0 || d.Passing() > furthest.Passing() {
+			furthest = d
+		}
+	}
+	return furthest, len(s.Devices) > 0
+}
+
+// Trouble says how much the organization needs somebody: what broke comes first, since its people rely on it, then what
+// nobody can remove from yet, then what does not remove by choice, then what waits for people.
 func (s OrganizationSummary) Trouble() int {
 	trouble := min(s.OpenActions, 50) + min(s.Waiting, 50)
-	if s.Devices == 0 {
+	if s.Broken() > 0 {
+		trouble += 2000
+	}
+	if furthest, connected := s.Furthest(); !connected {
 		trouble += 1000
+	} else if !furthest.Ready() {
+		trouble += 250
 	}
 	if s.Admins == 0 {
 		trouble += 500

@@ -37,7 +37,17 @@ func TestNormalizeDomain(t *testing.T) {
 
 func TestOrganizationTrouble(t *testing.T) {
 	t.Parallel()
-	well := clawback.OrganizationSummary{Organization: clawback.Organization{Name: "well", Mode: clawback.ModeEnforce}, Devices: 1, Admins: 1}
+	passing := func(steps ...clawback.SetupStep) clawback.DeviceHealth {
+		d := clawback.DeviceHealth{Device: clawback.Device{ID: "d1"}}
+		for _, step := range steps {
+			d.Checks = append(d.Checks, clawback.CheckState{Step: step, Status: clawback.CheckPass, Passed: true})
+		}
+		return d
+	}
+	ready, inSetup, broken := passing(clawback.CheckedSteps()...), passing(clawback.StepConnect), passing(clawback.CheckedSteps()[1:]...)
+	broken.Checks = append(broken.Checks, clawback.CheckState{Step: clawback.StepConnect, Status: clawback.CheckFail, Passed: true})
+	well := clawback.OrganizationSummary{Organization: clawback.Organization{Name: "well", Mode: clawback.ModeEnforce}, Admins: 1,
+		Devices: []clawback.DeviceHealth{inSetup, ready}}
 	make := func(name string, change func(*clawback.OrganizationSummary)) clawback.OrganizationSummary {
 		s := well
 		s.Name = name
@@ -45,8 +55,10 @@ func TestOrganizationTrouble(t *testing.T) {
 		return s
 	}
 	worstFirst := []clawback.OrganizationSummary{
-		make("no device", func(s *clawback.OrganizationSummary) { s.Devices = 0 }),
+		make("one of two devices broke", func(s *clawback.OrganizationSummary) { s.Devices = []clawback.DeviceHealth{ready, broken} }),
+		make("no device", func(s *clawback.OrganizationSummary) { s.Devices = nil }),
 		make("no admin", func(s *clawback.OrganizationSummary) { s.Admins = 0 }),
+		make("in setup", func(s *clawback.OrganizationSummary) { s.Devices = []clawback.DeviceHealth{inSetup} }),
 		make("off", func(s *clawback.OrganizationSummary) { s.Mode = clawback.ModeOff }),
 		make("observe, with actions", func(s *clawback.OrganizationSummary) { s.Mode, s.OpenActions = clawback.ModeObserve, 3 }),
 		make("observe", func(s *clawback.OrganizationSummary) { s.Mode = clawback.ModeObserve }),

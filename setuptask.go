@@ -43,6 +43,8 @@ type DeviceSetup struct {
 	Proposed int           // context entries of the organization
 	Selected int           // of these, selected in the auto remediation
 	Mode     Mode
+	// Remediated says whether the auto remediation works on the device.
+	Remediated bool
 }
 
 // Check answers the last check of a step; false where there was none.
@@ -144,15 +146,21 @@ func (s DeviceSetup) context(task *SetupTask) {
 	}
 }
 
+// switchOn is done where removals go through this very device, not only where the organization's mode is on.
 func (s DeviceSetup) switchOn(task *SetupTask) {
 	check, blocked := s.Blocking()
+	on := s.Remediated && s.Mode != ModeOff
 	switch {
+	case blocked && on:
+		task.Status, task.Why = TaskNeedsAttention, "It is switched on, but “"+check.Step.Name()+"” does not pass."
+	case blocked:
+		task.Status, task.Why = TaskBlocked, "Every check above must pass first; open: "+check.Step.Name()+"."
+	case !s.Remediated:
+		task.Status, task.Why = TaskNotStarted, "This device is not among the auto remediation’s devices: nothing is removed through it."
 	case s.Mode == ModeEnforce:
 		task.Status = TaskDone
 	case s.Mode == ModeObserve:
 		task.Status, task.Why = TaskInProgress, "In observe mode: Clawback says where an email lies and removes none."
-	case blocked:
-		task.Status, task.Why = TaskBlocked, "Every check above must pass first; open: "+check.Step.Name()+"."
 	default:
 		task.Status = TaskNotStarted
 	}

@@ -44,7 +44,8 @@ func TestHistory(t *testing.T) {
 	admin.See("Priya Nair")
 	admin.Axe()
 	admin.Look("history-actions")
-	must(t, admin.GetByLabel("Main").GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "Audit trail"}).Click())
+	must(t, admin.GetByLabel("Main").GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "Organization"}).Click())
+	admin.Click("link", "Audit trail")
 	admin.See("from the first to the last")
 	admin.Axe()
 

@@ -42,7 +42,7 @@ type AutoRemediationStore interface {
 // SettingNeighbours are the things that a setting names.
 type SettingNeighbours interface {
 	FindOrganization(ctx context.Context, actor clawback.Actor, id string) (clawback.Organization, error)
-	ListDevices(ctx context.Context, actor clawback.Actor, organizationID string) ([]clawback.Device, error)
+	DeviceHealthStore
 	ListContext(ctx context.Context, actor clawback.Actor, organizationID string) ([]clawback.ContextEntry, error)
 }
 
@@ -85,7 +85,7 @@ func (h *AutoRemediations) data(c echo.Context, actor clawback.Actor) (views.Aut
 	if data.Setting, err = h.store.FindAutoRemediation(ctx, actor, data.Organization.ID); err != nil {
 		return data, err
 	}
-	if data.Devices, err = h.store.ListDevices(ctx, actor, data.Organization.ID); err != nil {
+	if data.Devices, err = h.store.ListDeviceHealth(ctx, actor, data.Organization.ID); err != nil {
 		return data, err
 	}
 	data.Entries, err = h.store.ListContext(ctx, actor, data.Organization.ID)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -8,6 +9,11 @@ import (
 	"clawback"
 	"clawback/views"
 )
+
+// DeviceHealthStore answers the devices that the actor sees, of one organization or with "" of all, with how they are.
+type DeviceHealthStore interface {
+	ListDeviceHealth(ctx context.Context, actor clawback.Actor, organizationID string) ([]clawback.DeviceHealth, error)
+}
 
 // NewDevice answers the form that connects a device.
 func (h *Setup) NewDevice(c echo.Context) error { return h.connectPage(c, http.StatusOK, views.Form{}) }

@@ -30,6 +30,7 @@ type HomeCustomerStore interface {
 type HomePageStore interface {
 	HomeStore
 	HomeCustomerStore
+	DeviceHealthStore
 }
 
 // Home is the first page: what needs this person now.
@@ -98,6 +99,16 @@ func (h *Home) customers(ctx context.Context, actor clawback.Actor, data *views.
 			return err
 		}
 	}
+	if actor.CanAnywhere(clawback.RightConfigure) || actor.CanAnywhere(clawback.RightReviewContext) {
+		if data.Devices, err = h.store.ListDeviceHealth(ctx, actor, data.Organization); err != nil {
+			return err
+		}
+	}
+	return h.decisions(ctx, actor, data)
+}
+
+// decisions adds the entries that go on protecting until an admin decides.
+func (h *Home) decisions(ctx context.Context, actor clawback.Actor, data *views.HomeData) error {
 	for _, o := range data.Organizations {
 		if !actor.Can(clawback.RightConfigure, o.ID) {
 			continue

@@ -21,7 +21,7 @@ type OrganizationStore interface {
 
 // OrganizationProtection is what an organization's emails are protected by.
 type OrganizationProtection interface {
-	ListDevices(ctx context.Context, actor clawback.Actor, organizationID string) ([]clawback.Device, error)
+	DeviceHealthStore
 	ListContext(ctx context.Context, actor clawback.Actor, organizationID string) ([]clawback.ContextEntry, error)
 }
 
@@ -156,7 +156,8 @@ func (h *Organizations) page(c echo.Context, status int, form views.Form) error 
 
 func (h *Organizations) data(ctx context.Context, actor clawback.Actor, id string) (views.OrganizationData, error) {
 	data := views.OrganizationData{
-		Staff: actor.IsStaff(), CanAssign: actor.Can(clawback.RightManage, id), CanInvite: actor.Can(clawback.RightInvite, id), Now: h.shell.Now(),
+		Staff: actor.IsStaff(), CanAssign: actor.Can(clawback.RightManage, id), CanInvite: actor.Can(clawback.RightInvite, id),
+		CanConfigure: actor.Can(clawback.RightConfigure, id), CanAudit: actor.Can(clawback.RightReadAudit, id), Now: h.shell.Now(),
 	}
 	var err error
 	if data.Organization, err = h.store.FindOrganization(ctx, actor, id); err != nil {
@@ -165,7 +166,7 @@ func (h *Organizations) data(ctx context.Context, actor clawback.Actor, id strin
 	if data.Facts, err = h.store.FindOrganizationFacts(ctx, actor, id); err != nil {
 		return data, err
 	}
-	if data.Devices, err = h.store.ListDevices(ctx, actor, id); err != nil {
+	if data.Devices, err = h.store.ListDeviceHealth(ctx, actor, id); err != nil {
 		return data, err
 	}
 	if data.Context, err = h.store.ListContext(ctx, actor, id); err != nil {

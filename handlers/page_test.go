@@ -57,6 +57,8 @@ type fake struct {
 	restores  clawback.RestoreCounts
 	copies    []clawback.Copy
 	waiting   []clawback.Remediation
+	devices   []clawback.DeviceHealth
+	open      []clawback.Action
 	mailbox   clawback.MailboxFilter
 	audit     clawback.AuditFilter
 	filter    clawback.RemediationFilter
@@ -76,6 +78,15 @@ func (f *fake) ListOrganizations(context.Context, clawback.Actor) ([]clawback.Or
 func (f *fake) ListHalts(context.Context, clawback.Actor) ([]clawback.Halt, error) { return nil, nil }
 func (f *fake) CountOpenActions(context.Context, clawback.Actor) (int, error)      { return 0, nil }
 func (f *fake) CountReviews(context.Context, clawback.Actor) (int, error)          { return 0, nil }
+func (f *fake) ListDeviceHealth(_ context.Context, _ clawback.Actor, organization string) ([]clawback.DeviceHealth, error) {
+	var list []clawback.DeviceHealth
+	for _, d := range f.devices {
+		if organization == "" || d.OrganizationID == organization {
+			list = append(list, d)
+		}
+	}
+	return list, nil
+}
 func (f *fake) FindRemediation(context.Context, clawback.Actor, string) (clawback.Remediation, error) {
 	return f.remediation, nil
 }
@@ -118,7 +129,7 @@ func (f *fake) ListCauses(context.Context, clawback.Actor, string) ([]clawback.C
 }
 func (f *fake) ListActions(_ context.Context, _ clawback.Actor, filter clawback.ActionFilter) (clawback.Page[clawback.Action], error) {
 	f.actions = filter
-	return clawback.Page[clawback.Action]{}, nil
+	return clawback.Page[clawback.Action]{Items: f.open, Total: len(f.open)}, nil
 }
 func (f *fake) FindAction(context.Context, clawback.Actor, string) (clawback.Action, error) {
 	return clawback.Action{ID: "a1", OrganizationID: "o1", Status: clawback.ActionOpen, Outcome: clawback.OutcomeProtected, Subject: hostile, Mailboxes: f.kept}, nil

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -16,6 +17,7 @@ type SetupStore interface {
 	ListDeviceSetups(ctx context.Context, actor clawback.Actor, organizationID string) ([]clawback.DeviceSetup, error)
 	FindDeviceSetup(ctx context.Context, actor clawback.Actor, deviceID string) (clawback.DeviceSetup, error)
 	ListCheckChanges(ctx context.Context, actor clawback.Actor, deviceID string, step clawback.SetupStep) ([]clawback.CheckChange, error)
+	DeviceHealthStore
 }
 
 // DeviceChecker asks Microsoft about a device.
@@ -147,7 +149,19 @@ func (h *Setup) data(c echo.Context) (clawback.Actor, views.SetupStepData, error
 	if data.Changes, err = h.Store.ListCheckChanges(ctx, actor, id, data.Step); err != nil {
 		return actor, data, err
 	}
+	if data.Step == clawback.StepSwitchOn {
+		if data.Others, err = h.notReady(ctx, actor, device); err != nil {
+			return actor, data, err
+		}
+	}
 	data.CanConfigure = actor.Can(clawback.RightConfigure, device.OrganizationID)
-	data.Admin = views.AdminCenter{Simulated: h.AdminCenter, TenantID: device.TenantID, ClientID: device.ClientID}
+	connected, _ := data.Setup.Check(clawback.StepConnect)
+	data.Admin = views.AdminCenter{Simulated: h.AdminCenter, TenantID: device.TenantID, ClientID: device.ClientID, PrincipalID: connected.PrincipalID}
 	return actor, data, nil
+}
+
+// notReady answers the other devices of the auto remediation whose checks do not all pass.
+func (h *Setup) notReady(ctx context.Context, actor clawback.Actor, but clawback.Device) ([]clawback.DeviceHealth, error) {
+	all, err := h.Store.ListDeviceHealth(ctx, actor, but.OrganizationID)
+	return slices.DeleteFunc(all, func(d clawback.DeviceHealth) bool { return d.ID == but.ID || !d.Remediated || d.Ready() }), err
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -17,6 +18,7 @@ type ShellStore interface {
 	ListHalts(ctx context.Context, actor clawback.Actor) ([]clawback.Halt, error)
 	CountOpenActions(ctx context.Context, actor clawback.Actor) (int, error)
 	CountReviews(ctx context.Context, actor clawback.Actor) (int, error)
+	DeviceHealthStore
 }
 
 // ShellConfig says how pages are framed. Asset answers the address of a static file by its name.
@@ -54,34 +56,44 @@ type frame struct {
 	organization string // id, empty for all
 }
 
-// layout answers what surrounds a page for the actor.
+// layout answers what surrounds a page for the actor. It returns KindNotFound for an organization the actor does not see.
 func (s *Shell) layout(c echo.Context, actor clawback.Actor, f frame) (views.Layout, error) {
 	ctx := c.Request().Context()
-	organizations, err := s.Store.ListOrganizations(ctx, actor)
-	if err != nil {
-		return views.Layout{}, err
-	}
-	halts, err := s.Store.ListHalts(ctx, actor)
-	if err != nil {
-		return views.Layout{}, err
-	}
-	open := 0
-	if actor.CanAnywhere(clawback.RightWorkActions) {
-		if open, err = s.Store.CountOpenActions(ctx, actor); err != nil {
-			return views.Layout{}, err
-		}
-	}
-	reviews := 0
-	if actor.CanAnywhere(clawback.RightReviewContext) {
-		if reviews, err = s.Store.CountReviews(ctx, actor); err != nil {
-			return views.Layout{}, err
-		}
-	}
-	return views.NewLayout(views.LayoutInput{
+	in := views.LayoutInput{
 		Title: f.title, Section: f.section, Organization: f.organization, Actor: actor,
-		Organizations: organizations, Halts: halts, OpenActions: open, Reviews: reviews,
 		Asset: s.Asset, Simulated: s.Simulated, Now: s.Now(), Search: c.QueryParam("q"),
-	}), nil
+	}
+	var err error
+	if in.Organizations, err = s.Store.ListOrganizations(ctx, actor); err != nil {
+		return views.Layout{}, err
+	}
+	if !among(in.Organizations, f.organization) {
+		return views.Layout{}, clawback.NotFound("organization")
+	}
+	if in.Halts, err = s.Store.ListHalts(ctx, actor); err != nil {
+		return views.Layout{}, err
+	}
+	if actor.CanAnywhere(clawback.RightWorkActions) {
+		if in.OpenActions, err = s.Store.CountOpenActions(ctx, actor); err != nil {
+			return views.Layout{}, err
+		}
+	}
+	if actor.CanAnywhere(clawback.RightReviewContext) {
+		if in.Reviews, err = s.Store.CountReviews(ctx, actor); err != nil {
+			return views.Layout{}, err
+		}
+	}
+	if in.Chosen() != "" {
+		if in.Devices, err = s.Store.ListDeviceHealth(ctx, actor, in.Chosen()); err != nil {
+			return views.Layout{}, err
+		}
+	}
+	return views.NewLayout(in), nil
+}
+
+// among says whether an organization is one of the list; "" stands for all of them.
+func among(organizations []clawback.Organization, id string) bool {
+	return id == "" || slices.ContainsFunc(organizations, func(o clawback.Organization) bool { return o.ID == id })
 }
 
 // bare answers the layout of a page without navigation: it asks nothing of the store.

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -124,7 +125,7 @@ func (c *Checker) check(ctx context.Context, actor clawback.Actor, deviceID stri
 	evidence.GrantedAt = grantTimes(evidence, before)
 	evidence.Worked = len(before.Grants) > 0
 	evidence.SecretEnds = secretEnds(conn.ClientSecret, evidence.Directory.Application.Secrets)
-	results, err := c.store.SaveChecks(ctx, actor, deviceID, resultsOf(evidence))
+	results, err := c.store.SaveChecks(ctx, actor, deviceID, resultsOf(evidence, principalOf(evidence, before)))
 	if err != nil {
 		return nil, err
 	}
@@ -144,6 +145,13 @@ func (c *Checker) noteDrift(ctx context.Context, actor clawback.Actor, before cl
 		}
 	}
 	return nil
+}
+
+// principalOf answers the object id of the app's service principal; an app that
+// can't sign in any more has the one of its last token.
+func principalOf(e clawback.SetupEvidence, before clawback.DeviceSetup) string {
+	known, _ := before.Check(clawback.StepConnect)
+	return cmp.Or(e.Tokens.Graph.ObjectID, e.Tokens.Exchange.ObjectID, known.PrincipalID)
 }
 
 func (c *Checker) lock(deviceID string) *sync.Mutex {
@@ -167,10 +175,7 @@ func (c *Checker) gather(ctx context.Context, conn clawback.Connection) clawback
 	if !e.Tokens.Exchange.OK() && !e.Tokens.Graph.OK() {
 		return e
 	}
-	objectID := e.Tokens.Graph.ObjectID
-	if objectID == "" {
-		objectID = e.Tokens.Exchange.ObjectID
-	}
+	objectID := cmp.Or(e.Tokens.Graph.ObjectID, e.Tokens.Exchange.ObjectID)
 	round.Go(func() { e.Directory = c.microsoft.Directory(ctx, conn, objectID) })
 	round.Go(func() { e.Calls = c.microsoft.Calls(ctx, conn) })
 	round.Wait()
@@ -183,11 +188,11 @@ func looksLikeID(secret clawback.Secret) bool {
 	return err == nil
 }
 
-func resultsOf(e clawback.SetupEvidence) []clawback.CheckResult {
+func resultsOf(e clawback.SetupEvidence, principalID string) []clawback.CheckResult {
 	var results []clawback.CheckResult
 	for _, step := range clawback.CheckedSteps() {
 		r := clawback.CheckResult{Step: step, Diagnosis: Diagnose(step, e), CheckedAt: e.At, GrantedAt: e.GrantedAt[step]}
-		r.NextAt = e.At.Add(r.Recheck())
+		r.PrincipalID, r.NextAt = principalID, e.At.Add(r.Recheck())
 		results = append(results, r)
 	}
 	return results

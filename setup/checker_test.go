@@ -342,3 +342,14 @@ func TestEnforceBlockedBy(t *testing.T) {
 		t.Errorf("mended: %q", why)
 	}
 }
+
+func TestChecker_remembersThePrincipal(t *testing.T) {
+	b := start(t).withDevice()
+	if got := b.check()[clawback.StepConnect].PrincipalID; got != b.tenant.App.ServicePrincipalID {
+		t.Fatalf("the principal is %q, want %q", got, b.tenant.App.ServicePrincipalID)
+	}
+	b.patch(object{"enabled": false})
+	if got := b.check()[clawback.StepConnect]; got.Status != clawback.CheckFail || got.PrincipalID != b.tenant.App.ServicePrincipalID {
+		t.Errorf("of an app that can't sign in any more it is %q (%s)", got.PrincipalID, got.Status)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"clawback"
@@ -139,7 +140,7 @@ func (tx *Tx) deviceSetup(d clawback.Device) (clawback.DeviceSetup, error) {
 		return setup, err
 	}
 	setting, err := tx.autoRemediation(d.OrganizationID)
-	setup.Mode = setting.Mode
+	setup.Mode, setup.Remediated = setting.Mode, slices.Contains(setting.Devices, d.ID)
 	return setup, err
 }
 

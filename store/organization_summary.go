@@ -14,13 +14,22 @@ import (
 // there, the worst first. It returns KindInvalid for a cursor that is none.
 func (s *Store) ListOrganizationSummaries(ctx context.Context, actor clawback.Actor, filter clawback.OrganizationFilter) (clawback.Page[clawback.OrganizationSummary], error) {
 	var w where
-	w.scope(actor.Scope(clawback.RightReadOrganization), "o.id")
+	scope := actor.Scope(clawback.RightReadOrganization)
+	w.scope(scope, "o.id")
 	if search := strings.ToLower(strings.TrimSpace(filter.Search)); search != "" {
 		w.add(`lower(o.name) LIKE ? ESCAPE '\' OR o.domain LIKE ? ESCAPE '\' OR o.tenant_id = ?`, like(search), like(search), search)
 	}
 	var list []clawback.OrganizationSummary
 	err := s.inRead(ctx, func(tx *Tx) (err error) {
-		list, err = all(tx, scanOrganizationSummary, summarySQL+w.String()+` ORDER BY o.name, o.id`, w.args...)
+		if list, err = all(tx, scanOrganizationSummary, summarySQL+w.String()+` ORDER BY o.name, o.id`, w.args...); err != nil {
+			return err
+		}
+		devices, err := tx.deviceHealth(scope, "")
+		for _, d := range devices {
+			if i := slices.IndexFunc(list, func(o clawback.OrganizationSummary) bool { return o.ID == d.OrganizationID }); i >= 0 {
+				list[i].Devices = append(list[i].Devices, d)
+			}
+		}
 		return err
 	})
 	if err != nil {
@@ -47,7 +56,6 @@ func summaryPage(list []clawback.OrganizationSummary, query clawback.PageQuery) 
 const summarySQL = `SELECT o.id, o.name, o.tenant_id, o.domain, COALESCE(a.mode, 'off'), o.created_at,
 	COALESCE((SELECT MIN(p.name) FROM portfolios f JOIN people p ON p.id = f.person_id WHERE f.organization_id = o.id), ''),
 	(SELECT COUNT(*) FROM memberships m WHERE m.organization_id = o.id AND m.role = 'admin'),
-	(SELECT COUNT(*) FROM devices d WHERE d.organization_id = o.id),
 	(SELECT COUNT(*) FROM actions c WHERE c.organization_id = o.id AND c.status = 'open'),
 	COALESCE(q.waiting, 0),
 	COALESCE((SELECT r.first_clean_at FROM remediations r WHERE r.organization_id = o.id AND r.first_clean_at > 0
@@ -59,7 +67,7 @@ const summarySQL = `SELECT o.id, o.name, o.tenant_id, o.domain, COALESCE(a.mode,
 func scanOrganizationSummary(row scanner) (clawback.OrganizationSummary, error) {
 	var o clawback.OrganizationSummary
 	err := row.Scan(&o.ID, &o.Name, &o.TenantID, &o.Domain, &o.Mode, moment{&o.CreatedAt},
-		&o.EngagementManager, &o.Admins, &o.Devices, &o.OpenActions, &o.Waiting, moment{&o.LastRemovalAt})
+		&o.EngagementManager, &o.Admins, &o.OpenActions, &o.Waiting, moment{&o.LastRemovalAt})
 	return o, err
 }
 

@@ -24,8 +24,17 @@ func TestOrganizationSummaries(t *testing.T) {
 	if page.Total != 3 || page.Items[0].ID != bare.ID || page.Items[1].ID != b.other.ID || page.Items[2].ID != b.org.ID {
 		t.Errorf("not the worst first: %+v", page)
 	}
-	if o := page.Items[2]; o.EngagementManager != "Emma" || o.Admins != 1 || o.Devices != 1 || o.Mode != clawback.ModeEnforce || o.OpenActions != 0 || !o.LastRemovalAt.IsZero() {
+	if o := page.Items[2]; o.EngagementManager != "Emma" || o.Admins != 1 || len(o.Devices) != 1 || o.Devices[0].ID != b.device.ID || o.Mode != clawback.ModeEnforce || o.OpenActions != 0 || !o.LastRemovalAt.IsZero() {
 		t.Errorf("summary %+v", o)
+	}
+
+	b.check(t, b.device.ID, clawback.StepRemoval, clawback.CheckFail)
+	page = must(b.ListOrganizationSummaries(ctx, operator, clawback.OrganizationFilter{}))(t)
+	if page.Items[0].ID != b.org.ID || page.Items[0].Broken() != 1 || page.Items[1].ID != bare.ID {
+		t.Errorf("what broke does not come first: %+v", page.Items)
+	}
+	for _, step := range clawback.CheckedSteps() {
+		b.check(t, b.device.ID, step, clawback.CheckPass)
 	}
 
 	first := must(b.ListOrganizationSummaries(ctx, operator, clawback.OrganizationFilter{PageQuery: clawback.PageQuery{Limit: 2}}))(t)

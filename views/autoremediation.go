@@ -41,7 +41,7 @@ func (a SettingAnswer) Title() string {
 type AutoRemediationData struct {
 	Organization clawback.Organization
 	Setting      clawback.AutoRemediation
-	Devices      []clawback.Device
+	Devices      []clawback.DeviceHealth
 	Entries      []clawback.ContextEntry
 	Changes      clawback.Page[clawback.AutoRemediationChange]
 	Query        clawback.PageQuery
@@ -141,6 +141,11 @@ func (d AutoRemediationData) chosen(device string) bool {
 		return slices.Contains(d.Form.Lists["devices"], device)
 	}
 	return slices.Contains(d.Setting.Devices, device)
+}
+
+// notReady answers the devices of the auto remediation that keep it from being switched to enforce.
+func (d AutoRemediationData) notReady() []clawback.DeviceHealth {
+	return slices.DeleteFunc(slices.Clone(d.Devices), func(h clawback.DeviceHealth) bool { return !h.Remediated || h.Ready() })
 }
 
 // agreement is what an admin accepts on the first switching on.

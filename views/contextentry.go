@@ -115,11 +115,13 @@ func forceTone(e clawback.ContextEntry, now time.Time) string {
 	return "calm"
 }
 
-func forceHeadline(e clawback.ContextEntry, now time.Time) string {
+func forceHeadline(d ContextEntryData) string {
 	switch {
-	case e.NeedsDecision(now):
-		return "In force, and needs your admin’s decision"
-	case e.Selected:
+	case d.Entry.NeedsDecision(d.Now) && d.CanSelect:
+		return "In force, and needs your decision"
+	case d.Entry.NeedsDecision(d.Now):
+		return "In force, and needs the decision of an admin of " + Visible(d.Organization.Name)
+	case d.Entry.Selected:
 		return "In force: Clawback removes no email from this inbox"
 	}
 	return "Protects nothing yet"

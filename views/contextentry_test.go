@@ -35,7 +35,7 @@ func TestRulesGallery(t *testing.T) {
 		"approved":   {sampleEntry(func(e *clawback.ContextEntry) { found(e); e.Status = clawback.ReviewApproved }), "select it to protect the inbox"},
 		"in force":   {sampleEntry(func(e *clawback.ContextEntry) { found(e); selected(e) }), "In force: Clawback removes no email from this inbox"},
 		"unresolved": {sampleEntry(func(e *clawback.ContextEntry) { selected(e); e.ResolveProblem = hostile }), "protects by its address as typed"},
-		"declined":   {sampleEntry(func(e *clawback.ContextEntry) { selected(e); e.Status = clawback.ReviewDeclined }), "needs your admin’s decision"},
+		"declined":   {sampleEntry(func(e *clawback.ContextEntry) { selected(e); e.Status = clawback.ReviewDeclined }), "In force, and needs your decision"},
 		"past end":   {sampleEntry(func(e *clawback.ContextEntry) { selected(e); e.EndsAt = now.Add(-time.Hour) }), "its end has passed: needs decision"},
 	}
 	for name, tt := range states {
@@ -63,13 +63,25 @@ func TestRulesGallery(t *testing.T) {
 		t.Run(string(answer), func(t *testing.T) {
 			form := views.Form{Values: map[string]string{}, Errors: []views.FieldError{{Field: string(answer), Message: hostileMessage}}}
 			data := views.AutoRemediationData{Organization: contoso, Setting: clawback.AutoRemediation{Mode: clawback.ModeOff}, Form: form,
-				Devices: []clawback.Device{{ID: "d1", Name: hostile}}, CanChange: true, Now: now}
+				Devices: []clawback.DeviceHealth{{Device: clawback.Device{ID: "d1", Name: hostile}, Remediated: true}}, CanChange: true, Now: now}
 			html := renderRules(t, views.AutoRemediationForm(answer, data))
 			holdsForEveryPage(t, html)
 			if !strings.Contains(html, "error-summary") {
 				t.Error("the error has no summary")
 			}
 		})
+	}
+}
+
+// TestContextEntry_decision speaks to who decides, and names who does to everybody else.
+func TestContextEntry_decision(t *testing.T) {
+	t.Parallel()
+	declined := sampleEntry(func(e *clawback.ContextEntry) { e.Selected, e.Status = true, clawback.ReviewDeclined })
+	for canSelect, words := range map[bool]string{true: "needs your decision", false: "needs the decision of an admin of Contoso Ltd"} {
+		html := renderRules(t, views.ContextEntry(views.ContextEntryData{Organization: contoso, Entry: declined, CanSelect: canSelect, Now: now}))
+		if !strings.Contains(html, "In force, and "+words) {
+			t.Errorf("the page does not say %q", words)
+		}
 	}
 }
 

@@ -37,11 +37,20 @@ type LayoutInput struct {
 	Organizations []clawback.Organization
 	Halts         []clawback.Halt
 	OpenActions   int
-	Reviews       int // context entries that wait for this person's review
+	Reviews       int                     // context entries that wait for this person's review
+	Devices       []clawback.DeviceHealth // of the chosen organization
 	Asset         func(name string) string
 	Simulated     bool
 	Now           time.Time
 	Search        string
+}
+
+// Chosen answers the id of the organization that is meant: the chosen one, or a customer's only one; "" for all.
+func (in LayoutInput) Chosen() string {
+	if in.Organization == "" && len(in.Organizations) == 1 && !in.Actor.IsStaff() {
+		return in.Organizations[0].ID
+	}
+	return in.Organization
 }
 
 // Layout is the frame around a page.
@@ -57,6 +66,7 @@ type Layout struct {
 	Halts        []clawback.Halt
 	CanHalt      bool
 	Observe      []clawback.Organization
+	Broken       []clawback.DeviceHealth
 	Simulated    bool
 	Now          time.Time
 	Search       string
@@ -86,13 +96,17 @@ func NewLayout(in LayoutInput) Layout {
 		Title: in.Title, Asset: in.Asset, Name: in.Actor.Name, Roles: RolesOf(in.Actor), Staff: in.Actor.IsStaff(),
 		CanHalt: in.Actor.CanAnywhere(clawback.RightHalt), Simulated: in.Simulated, Now: in.Now, Search: in.Search, SignedIn: true,
 	}
-	if i := slices.IndexFunc(in.Organizations, func(o clawback.Organization) bool { return o.ID == in.Organization }); i >= 0 {
-		l.Chosen, l.ChosenID = &in.Organizations[i], in.Organization
-	} else if len(in.Organizations) == 1 && !l.Staff {
-		l.Chosen = &in.Organizations[0]
+	if i := slices.IndexFunc(in.Organizations, func(o clawback.Organization) bool { return o.ID == in.Chosen() }); i >= 0 {
+		l.Chosen = &in.Organizations[i]
+	}
+	if l.Chosen != nil && l.Chosen.ID == in.Organization {
+		l.ChosenID = in.Organization
 	}
 	if l.Chosen != nil && l.Chosen.Mode == clawback.ModeObserve {
 		l.Observe = []clawback.Organization{*l.Chosen}
+	}
+	if in.Section != SectionSetup { // there the steps themselves say so, live
+		l.Broken = broken(in.Devices)
 	}
 	l.Nav = navigation(in, l.ChosenID)
 	l.Picks = picks(in)
@@ -125,16 +139,37 @@ func navigation(in LayoutInput, organization string) []NavItem {
 	if in.Actor.CanAnywhere(clawback.RightHalt) {
 		items = append(items, NavItem{Section: SectionHalts, Label: "Halt switch", Path: HaltsPath()})
 	}
-	if in.Actor.CanAnywhere(clawback.RightReadAudit) {
+	if in.Actor.Scope(clawback.RightReadAudit).Everywhere {
 		items = append(items, NavItem{Section: SectionAudit, Label: "Audit trail", Path: AuditPath(clawback.AuditFilter{OrganizationID: organization})})
 	}
 	if path := setupEntry(in, organization); path != "" {
-		items = append(items, NavItem{Section: SectionSetup, Label: "Setup", Path: path})
+		items = append(items, NavItem{Section: SectionSetup, Label: "Setup", Path: path, Count: toSetUp(in)})
+	}
+	section := in.Section
+	if section == SectionAudit && !in.Actor.Scope(clawback.RightReadAudit).Everywhere {
+		section = SectionOrganizations // a customer's trail is one of the pages of its organization
 	}
 	for i := range items {
-		items[i].Current = items[i].Section == in.Section
+		items[i].Current = items[i].Section == section
 	}
 	return items
+}
+
+// toSetUp counts the devices of the organization that is meant whose setup needs somebody; one that is missing counts.
+func toSetUp(in LayoutInput) int {
+	if in.Chosen() == "" {
+		return 0
+	}
+	n := 0
+	for _, d := range in.Devices {
+		if !d.Ready() {
+			n++
+		}
+	}
+	if len(in.Devices) == 0 {
+		return 1
+	}
+	return n
 }
 
 // setupEntry answers the way to the setup of an admin's organization.

@@ -52,8 +52,9 @@ func layerName(layer clawback.CheckLayer) string {
 }
 
 // AdminCenter is where one app of one tenant is administered: at Microsoft, or at
-// the simulator where it has an address.
-type AdminCenter struct{ Simulated, TenantID, ClientID string }
+// the simulator where it has an address. PrincipalID is the object id of its
+// service principal, empty where it is not known.
+type AdminCenter struct{ Simulated, TenantID, ClientID, PrincipalID string }
 
 // AdminLink is a link to a page of an admin center.
 type AdminLink struct{ Label, Href string }
@@ -84,11 +85,19 @@ func (a AdminCenter) Link(place clawback.AdminPlace) AdminLink {
 	case clawback.PlaceCredentials:
 		return at("Certificates & secrets of the app", "/apps/"+client+"/credentials", "#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/"+client)
 	case clawback.PlaceEnterpriseApp:
-		return at("The enterprise application", "/enterprise-apps/"+client, "#view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview")
+		return at("The enterprise application", "/enterprise-apps/"+client, a.principalBlade())
 	case clawback.PlaceConditionalAccess:
 		return at("Conditional Access policies", "", "#view/Microsoft_AAD_ConditionalAccess/ConditionalAccessBlade/~/Policies")
 	}
 	return at("Microsoft Entra admin center", "", "#view/Microsoft_AAD_IAM/TenantOverview.ReactView")
+}
+
+func (a AdminCenter) principalBlade() string {
+	blade := "#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/"
+	if a.PrincipalID != "" {
+		blade += "objectId/" + url.PathEscape(a.PrincipalID) + "/"
+	}
+	return blade + "appId/" + url.PathEscape(a.ClientID)
 }
 
 // SetupData is the task list of an organization.
@@ -138,8 +147,7 @@ type SetupStepData struct {
 	Admin        AdminCenter
 	Form         Form
 	CanConfigure bool
-	ContextPath  string
-	SettingPath  string
+	Others       []clawback.DeviceHealth // of the same auto remediation, that are not ready; of the last step
 }
 
 // Task is the step with how far it is.
@@ -147,6 +155,25 @@ func (d SetupStepData) Task() clawback.SetupTask { return d.Setup.Task(d.Step) }
 
 // Title names the page.
 func (d SetupStepData) Title() string { return d.Step.Name() + " · " + Visible(d.Setup.Device.Name) }
+
+// onward answers what the page of a step that Microsoft has no part in leads to.
+func (d SetupStepData) onward() AdminLink {
+	organization := d.Organization.ID
+	if d.Step == clawback.StepNeverRemove {
+		return AdminLink{"Never-remove context", ContextEntriesPath(organization)}
+	}
+	check, blocked := d.Setup.Blocking()
+	switch {
+	case blocked:
+		return AdminLink{"Go to “" + check.Step.Name() + "”", SetupStepPath(d.Setup.Device.ID, check.Step)}
+	case !d.CanConfigure:
+	case !d.Setup.Remediated:
+		return AdminLink{"Choose the devices", AutoRemediationAnswerPath(organization, AnswerDevices)}
+	case d.Setup.Mode != clawback.ModeEnforce:
+		return AdminLink{"Switch on", AutoRemediationAnswerPath(organization, AnswerMode)}
+	}
+	return AdminLink{"Auto remediation", AutoRemediationPath(organization)}
+}
 
 // following answers the next step in the order, "" after the last.
 func (d SetupStepData) following() clawback.SetupStep {

@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"strings"
 	"testing"
 
 	"clawback"
@@ -31,4 +32,27 @@ func TestSetup_everyStateHoldsForEveryPage(t *testing.T) {
 	}
 	holdsForEveryPage(t, renderPage(t, page{name: "setup-none", title: "Setup", content: views.Setup(views.SetupData{Organization: contoso})}))
 	holdsForEveryPage(t, renderPage(t, page{name: "connect", title: "Connect a device", content: views.Connect(views.ConnectData{Organization: contoso})}))
+}
+
+func TestAdminCenter_enterpriseApp(t *testing.T) {
+	t.Parallel()
+	const overview = "https://entra.microsoft.com/t1/#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/"
+	for want, center := range map[string]views.AdminCenter{
+		overview + "objectId/sp1/appId/c1":       {TenantID: "t1", ClientID: "c1", PrincipalID: "sp1"},
+		overview + "appId/c1":                    {TenantID: "t1", ClientID: "c1"},
+		"http://sim/admin/t1/enterprise-apps/c1": {Simulated: "http://sim", TenantID: "t1", ClientID: "c1", PrincipalID: "sp1"},
+	} {
+		if got := center.Link(clawback.PlaceEnterpriseApp).Href; got != want {
+			t.Errorf("the link is %q, want %q", got, want)
+		}
+	}
+}
+
+func TestSetup_saysWhoChecked(t *testing.T) {
+	t.Parallel()
+	setup := clawback.DeviceSetup{Device: clawback.Device{ID: "d1"}, Checks: []clawback.CheckResult{{Step: clawback.StepConnect, CheckedBy: "Mia Chen", CheckedAt: now}}}
+	html := renderPage(t, page{name: "setup", title: "Setup", content: views.Setup(views.SetupData{Organization: contoso, Devices: []clawback.DeviceSetup{setup}})})
+	if !strings.Contains(html, "Last checked by <bdi>Mia Chen</bdi>") {
+		t.Error("the list does not say who checked")
+	}
 }

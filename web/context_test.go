@@ -164,7 +164,7 @@ func TestContextPages(t *testing.T) {
 		sees(t, "the queue", r.manager.get("/reviews"), 200, "One entry waits for you.", "hold@contoso.example")
 		r.admin.post(path+"/select", nil)
 		r.manager.post(path+"/review", url.Values{"status": {"declined"}, "comment": {"No."}})
-		sees(t, "a declined protection", r.admin.get(path), 200, "In force, and needs your admin’s decision", "its review was declined: needs decision", "No removal from it was under way")
+		sees(t, "a declined protection", r.admin.get(path), 200, "In force, and needs your decision", "its review was declined: needs decision", "No removal from it was under way")
 		sees(t, "the list", r.admin.get(list), 200, "Needs decision", "They go on protecting until an admin deselects them.")
 		sees(t, "the question", r.admin.get(path+"/deselect"), 200, "End the protection of this inbox?", "From then on Clawback removes malicious emails from this inbox")
 		sees(t, "another address", r.admin.post(path, url.Values{"address": {"new@contoso.example"}, "purpose": {"p"}}), 422, "Changing the address would end that.")

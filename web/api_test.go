@@ -169,6 +169,7 @@ func TestAPILimits(t *testing.T) {
 		guesser.want(http.StatusUnauthorized, http.MethodGet, "/organizations", nil)
 	}
 	guesser.want(http.StatusTooManyRequests, http.MethodGet, "/organizations", nil)
+	p.client(t, p.token(t, clawback.AllRights())).want(http.StatusOK, http.MethodGet, "/organizations", nil)
 	p.clock.Advance(time.Minute)
 	guesser.want(http.StatusUnauthorized, http.MethodGet, "/organizations", nil)
 }

@@ -519,7 +519,7 @@ func TestOpenAPI(t *testing.T) {
 	}
 	for _, route := range p.server.Routes() {
 		name := route.Method + " " + route.Path
-		if strings.HasPrefix(route.Path, "/api/") && name != "GET /api/v1/openapi.json" && !documented[name] {
+		if strings.HasPrefix(route.Path, "/api/") && route.Path != "/api/v1/openapi.json" && !documented[name] {
 			t.Errorf("%s is not in the document", name)
 		}
 	}

@@ -91,7 +91,7 @@ func (h contextAPI) list(ctx context.Context, actor clawback.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return windowOf(entries, in.ListQuery, func(e clawback.ContextEntry) string { return e.ID }, h.answer), nil
+	return windowOf(entries, in.ListQuery, func(e clawback.ContextEntry) string { return e.ID }, h.answer)
 }
 
 func (h contextAPI) create(ctx context.Context, actor clawback.Actor, in *struct {

@@ -167,7 +167,7 @@ func hashRequest(c echo.Context, key string, limit int64) (string, error) {
 		return "", clawback.Errorf(clawback.KindInvalid, "The body of the request did not arrive.")
 	}
 	if int64(len(body)) > limit {
-		return "", clawback.Errorf(clawback.KindTooLarge, "The body of the request is too large.")
+		return "", handlers.BodyTooLarge(limit)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	sum := sha256.New()

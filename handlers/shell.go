@@ -50,6 +50,7 @@ func NewShell(config ShellConfig) *Shell {
 // frame says which page is framed.
 type frame struct {
 	title        string
+	named        bool // the title goes on with the name of the organization: a list's does
 	section      views.Section
 	organization string // id, empty for all
 }
@@ -77,8 +78,14 @@ func (s *Shell) layout(c echo.Context, actor clawback.Actor, f frame) (views.Lay
 			return views.Layout{}, err
 		}
 	}
+	title := f.title
+	for _, o := range organizations {
+		if f.named && o.ID == f.organization {
+			title += " · " + views.Visible(o.Name)
+		}
+	}
 	return views.NewLayout(views.LayoutInput{
-		Title: f.title, Section: f.section, Organization: f.organization, Actor: actor,
+		Title: title, Section: f.section, Organization: f.organization, Actor: actor,
 		Organizations: organizations, Halts: halts, OpenActions: open, Reviews: reviews,
 		Asset: s.Asset, Simulated: s.Simulated, Now: s.Now(), Search: c.QueryParam("q"),
 	}), nil

@@ -151,6 +151,15 @@ var statusChoices = []Choice{
 // Choice is one option of a select.
 type Choice struct{ Value, Label string }
 
+func labelOf(choices []Choice, value string) string {
+	for _, choice := range choices {
+		if choice.Value == value {
+			return choice.Label
+		}
+	}
+	return ""
+}
+
 func outcomeChoices() []Choice {
 	var choices []Choice
 	for _, o := range clawback.Outcomes() {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -63,10 +64,19 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if s.lock, err = lockFile(path + ".lock"); err != nil {
 		return nil, err
 	}
+	createPrivate(path)
 	if err := s.start(ctx, path); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// createPrivate makes a new database file its owner's alone, which SQLite would let everybody read; its log files get the
+// same mode. Why a file can't be made is SQLite's to say.
+func createPrivate(path string) {
+	if file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err == nil {
+		file.Close()
+	}
 }
 
 func (s *Store) start(ctx context.Context, path string) error {

@@ -71,6 +71,18 @@ func TestOpen(t *testing.T) {
 		})
 	}
 
+	t.Run("lets nobody else read what it makes", func(t *testing.T) {
+		t.Parallel()
+		config := storetest.Config(t)
+		s := must(store.Open(ctx, config))(t)
+		defer s.Close()
+		for _, ending := range []string{"", "-wal", "-shm", ".lock"} {
+			if info := must(os.Stat(config.Path + ending))(t); info.Mode().Perm() != 0o600 {
+				t.Errorf("%s has mode %v, want 0600", filepath.Base(info.Name()), info.Mode().Perm())
+			}
+		}
+	})
+
 	t.Run("refuses a second process", func(t *testing.T) {
 		t.Parallel()
 		config := storetest.Config(t)

@@ -20,6 +20,7 @@ type AuditEvent struct {
 	ActorName      string
 	OnBehalfOf     string
 	OnBehalfOfName string // of the person now; no part of the chain
+	SubjectNow     string // what the subject is called now, where the event has no name of it
 	RemoteAddr     string
 	RequestID      string
 	Action         string // e.g. remediation.started

@@ -4,6 +4,8 @@ import (
 	"net/mail"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // ReviewStatus is how far the engagement manager's review of an entry is.
@@ -123,15 +125,24 @@ type ContextStep struct {
 const ImpactWindow = 90 * 24 * time.Hour
 
 // NormalizeAddress answers an email address in lower case without its display
-// name. It returns KindInvalid for what is no address.
+// name. It returns KindInvalid for what is no address, and for one with a
+// character that nobody sees: two addresses that look the same are none to review.
 func NormalizeAddress(input string) (string, error) {
 	trimmed := strings.TrimSpace(input)
 	if trimmed == "" {
 		return "", Invalid("address", "Enter an email address.")
+	}
+	if i := strings.IndexFunc(trimmed, unseen); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(trimmed[i:])
+		return "", Invalid("address", "This address holds an invisible character (U+%04X). Type it by hand instead of pasting it.", r)
 	}
 	parsed, err := mail.ParseAddress(trimmed)
 	if err != nil || !strings.Contains(parsed.Address, "@") {
 		return "", Invalid("address", "“%s” is not an email address. Write it like name@example.com.", trimmed)
 	}
 	return strings.ToLower(parsed.Address), nil
+}
+
+func unseen(r rune) bool {
+	return r != ' ' && unicode.In(r, unicode.C, unicode.Z, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }

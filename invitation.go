@@ -5,6 +5,9 @@ import "time"
 // InvitationLife is how long an invitation can be redeemed.
 const InvitationLife = 7 * 24 * time.Hour
 
+// InvitationShown is how long its maker can read the link of an invitation.
+const InvitationShown = 10 * time.Minute
+
 // InvitationStatus is what has become of an invitation.
 type InvitationStatus string
 
@@ -53,7 +56,7 @@ type NewInvitation struct {
 	Role           Role
 }
 
-// InvitationMade is a new invitation with its token, which is told this once.
+// InvitationMade is a new invitation with its token, which its maker alone is told.
 type InvitationMade struct {
 	Invitation
 	Token Secret

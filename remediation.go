@@ -107,8 +107,9 @@ type Remediation struct {
 	NextLookAt       time.Time // the next look for late copies
 	Looks            int       // looks of the watch that were made
 	EndedAt          time.Time
-	EndedByName      string // who stopped it
-	EndReason        string // why it was stopped
+	EndedByName      string    // who stopped it
+	EndReason        string    // why it was stopped
+	PutBackAt        time.Time // the last copy was put back
 	Counts           Counts
 }
 
@@ -130,14 +131,15 @@ type Counts struct {
 	Untraced   int // of Mailboxes: those that no trace named
 	Mailboxes  int // records, one a mailbox
 	Open       int // without an outcome yet
+	PutBack    int // removed, and a copy lies in its place again
 	Outcomes   map[Outcome]int
 }
 
 // Of answers how many records have the outcome.
 func (c Counts) Of(outcome Outcome) int { return c.Outcomes[outcome] }
 
-// Gone counts the mailboxes from which the email is proved gone.
-func (c Counts) Gone() int { return c.Of(OutcomeRemoved) + c.Of(OutcomeAlreadyGone) }
+// Gone counts the mailboxes from which the email is proved gone, and into which it was not put back.
+func (c Counts) Gone() int { return c.Of(OutcomeRemoved) + c.Of(OutcomeAlreadyGone) - c.PutBack }
 
 // Variant is one pair of sender and subject seen under a target's id.
 type Variant struct {

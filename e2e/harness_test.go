@@ -130,7 +130,8 @@ func TestStatic_htmx(t *testing.T) {
 	}
 	fragment := func() string {
 		return fmt.Sprintf(`<section id="part" hx-get="/part" hx-trigger="every 100ms" hx-swap="outerMorph">
-<p id="count" data-announce>Poll %d</p><time id="when" datetime="2026-11-23T08:41:07Z" data-local="time">08:41:07 UTC</time>
+<p id="count" data-announce>Poll %d</p><time id="when" datetime="2026-11-23T08:41:07Z" data-utc="23 Nov 2026 08:41:07 UTC" data-local="time">08:41:07 UTC</time>
+<time id="day" datetime="2025-09-02T08:41:07Z" data-utc="2 Sep 2025 08:41:07 UTC" data-local>2 Sep 2025 08:41:07 UTC</time>
 <label for="note">Note</label> <input id="note" name="note"></section>`, min(polls.Load(), 5))
 	}
 	base := serve(t, map[string]http.HandlerFunc{
@@ -170,6 +171,17 @@ func TestStatic_htmx(t *testing.T) {
 		t.Errorf("after five polls the focus is on %v, %v", focused, err)
 	}
 	p.Is(p.Locator("#when"), "09:41:07")
+	p.Is(p.Locator("#day"), "2 Sep 2025 10:41")
+	if title, err := p.Locator("#when").GetAttribute("title"); err != nil || !strings.HasPrefix(title, "23 Nov 2026 08:41:07 UTC, ") {
+		t.Errorf("on hover it says %q, %v", title, err)
+	}
+	must(t, p.EmulateMedia(playwright.PageEmulateMediaOptions{Media: playwright.MediaPrint}))
+	printed, err := p.Evaluate(`["content", "display"].map(name => getComputedStyle(document.getElementById("when"), "::after")[name]).join()
+		+ getComputedStyle(document.getElementById("when")).fontSize`)
+	if err != nil || printed != `"23 Nov 2026 08:41:07 UTC",inline0px` {
+		t.Errorf("on paper it says %v, %v", printed, err)
+	}
+	must(t, p.EmulateMedia(playwright.PageEmulateMediaOptions{Media: playwright.MediaScreen}))
 
 	p.Click("button", "Save")
 	p.See("There is a problem")

@@ -27,7 +27,7 @@ func TestPeople(t *testing.T) {
 	admin.Fill("Whom", "Theo Marsh")
 	must(t, admin.GetByLabel("Analyst").Check())
 	admin.Click("button", "Make the link")
-	admin.See("It is shown this once")
+	admin.See("It is shown to you until")
 	admin.Axe()
 	admin.Look("invitation-made")
 	link, err := admin.Locator("[data-copy*='/invitations/']").GetAttribute("data-copy")

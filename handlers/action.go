@@ -83,7 +83,7 @@ func (h *Actions) List(c echo.Context) error {
 		return err
 	}
 	data := views.ActionsData{Page: page, Filter: filter, Staff: actor.IsStaff(), CanWork: actor.CanAnywhere(clawback.RightWorkActions), Now: h.shell.Now()}
-	f := frame{title: "Actions", section: views.SectionActions, organization: filter.OrganizationID}
+	f := frame{title: data.Title(), named: true, section: views.SectionActions, organization: filter.OrganizationID}
 	return h.shell.show(c, http.StatusOK, actor, f, views.Actions(data))
 }
 

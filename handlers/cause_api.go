@@ -68,7 +68,7 @@ func (h remediationAPI) listCauses(ctx context.Context, actor clawback.Actor, in
 	if err != nil {
 		return nil, err
 	}
-	return windowOf(causes, in.ListQuery, func(c clawback.Cause) string { return string(c.Reason) }, causeAnswer), nil
+	return windowOf(causes, in.ListQuery, func(c clawback.Cause) string { return string(c.Reason) }, causeAnswer)
 }
 
 func causeAnswer(c clawback.Cause) CauseAnswer {

@@ -91,19 +91,15 @@ func (h contextAPI) list(ctx context.Context, actor clawback.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return windowOf(entries, in.ListQuery, func(e clawback.ContextEntry) string { return e.ID }, h.answer), nil
+	return windowOf(entries, in.ListQuery, func(e clawback.ContextEntry) string { return e.ID }, h.answer)
 }
 
 func (h contextAPI) create(ctx context.Context, actor clawback.Actor, in *struct {
 	OrganizationPath
 	Body ContextInput
 }) (*answer[ContextAnswer], error) {
-	address, err := clawback.NormalizeAddress(in.Body.Address)
-	if err != nil {
-		return nil, clawback.Invalid("address", "This is not an email address. Write it like name@example.com.")
-	}
 	entry, err := h.store.CreateContext(ctx, actor, in.Organization, clawback.NewContextEntry{
-		Address: address, Purpose: in.Body.Purpose, Note: in.Body.Note,
+		Address: in.Body.Address, Purpose: in.Body.Purpose, Note: in.Body.Note,
 	})
 	if err != nil {
 		return nil, err

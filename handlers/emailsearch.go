@@ -35,7 +35,11 @@ func (h *NewRemediation) Search(c echo.Context) error {
 		return h.searchPage(c, http.StatusUnprocessableEntity, data)
 	}
 	search := clawback.EmailSearch{Sender: values["sender"], Subject: values["subject"]}
-	search.From, search.To = days(values["from"], values["to"])
+	var dates views.Form
+	if search.From, search.To, dates = days(values["from"], values["to"]); len(dates.Errors) > 0 {
+		data.Form.Errors = dates.Errors
+		return h.searchPage(c, http.StatusUnprocessableEntity, data)
+	}
 	found, err := searchEmails(c.Request().Context(), h.searcher, actor, values["organization_id"], search)
 	if err == nil {
 		data.Found = &found

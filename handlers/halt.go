@@ -34,10 +34,32 @@ func (h *Halts) List(c echo.Context) error { return h.page(c, http.StatusOK, vie
 const everywhere = "all"
 
 // Set stops every removal of one organization or of all.
-func (h *Halts) Set(c echo.Context) error { return h.change(c, h.store.SetHalt) }
+func (h *Halts) Set(c echo.Context) error {
+	err := h.change(c, h.store.SetHalt)
+	if err == nil {
+		return redirect(c, views.HaltsPath())
+	}
+	form, ok := formOf(c, "reason", err)
+	if !ok {
+		return err
+	}
+	return h.page(c, StatusOf(clawback.KindOf(err)), form)
+}
 
-// Lift lets removals go on.
-func (h *Halts) Lift(c echo.Context) error { return h.change(c, h.store.LiftHalt) }
+// Lift lets removals go on. What is wrong stands at that halt: at the fields below somebody would halt once more.
+func (h *Halts) Lift(c echo.Context) error {
+	err := h.change(c, h.store.LiftHalt)
+	if err == nil {
+		return redirect(c, views.HaltsPath())
+	}
+	if _, ok := formOf(c, "reason", err); !ok {
+		return err
+	}
+	field := views.LiftField(formValue(c, "organization_id"))
+	form := views.Form{Values: map[string]string{field: formValue(c, "reason")}}
+	form.Errors = []views.FieldError{{Field: field, Message: clawback.MessageOf(err), Kind: clawback.KindOf(err)}}
+	return h.page(c, StatusOf(clawback.KindOf(err)), form)
+}
 
 func (h *Halts) change(c echo.Context, change func(context.Context, clawback.Actor, string, string) error) error {
 	actor, err := actorOf(c)
@@ -47,22 +69,13 @@ func (h *Halts) change(c echo.Context, change func(context.Context, clawback.Act
 	organization, reason := formValue(c, "organization_id"), formValue(c, "reason")
 	switch {
 	case organization == "":
-		err = clawback.Invalid("organization_id", "Choose what is meant: one organization, or all of them.")
+		return clawback.Invalid("organization_id", "Choose what is meant: one organization, or all of them.")
 	case reason == "":
-		err = clawback.Invalid("reason", "Say why. Everybody who waits for a removal reads it.")
+		return clawback.Invalid("reason", "Say why. Everybody who waits for a removal reads it.")
 	case organization == everywhere:
-		err = change(c.Request().Context(), actor, "", reason)
-	default:
-		err = change(c.Request().Context(), actor, organization, reason)
+		organization = ""
 	}
-	if err == nil {
-		return redirect(c, views.HaltsPath())
-	}
-	form, ok := formOf(c, "reason", err)
-	if !ok {
-		return err
-	}
-	return h.page(c, StatusOf(clawback.KindOf(err)), form)
+	return change(c.Request().Context(), actor, organization, reason)
 }
 
 func (h *Halts) page(c echo.Context, status int, form views.Form) error {

@@ -14,6 +14,7 @@ import (
 type InvitationStore interface {
 	OrganizationFinder
 	CreateInvitation(ctx context.Context, actor clawback.Actor, n clawback.NewInvitation) (clawback.InvitationMade, error)
+	FindInvitationLink(ctx context.Context, actor clawback.Actor, organizationID, id string) (clawback.InvitationMade, error)
 	RevokeInvitation(ctx context.Context, actor clawback.Actor, organizationID, id string) error
 	InvitationReader
 }
@@ -48,7 +49,7 @@ func (h *Invitations) New(c echo.Context) error {
 	return h.form(c, http.StatusOK, views.Form{})
 }
 
-// Create makes an invitation and answers its link. It is no redirect: the link is told in this one answer.
+// Create makes an invitation and leads to its link.
 func (h *Invitations) Create(c echo.Context) error {
 	actor, err := actorOf(c)
 	if err != nil {
@@ -64,12 +65,25 @@ func (h *Invitations) Create(c echo.Context) error {
 		}
 		return h.form(c, StatusOf(clawback.KindOf(err)), form)
 	}
+	return redirect(c, views.InvitationLinkPath(made.OrganizationID, made.ID))
+}
+
+// Link answers the link to who made the invitation, for some minutes: going back, or a second look, must not lose it.
+func (h *Invitations) Link(c echo.Context) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	made, err := h.store.FindInvitationLink(c.Request().Context(), actor, c.Param("org"), c.Param("id"))
+	if err != nil {
+		return err
+	}
 	data := views.InvitationMadeData{
 		Invitation: made.Invitation, Link: h.links.Public + views.InvitationPath(made.Token.Reveal()),
 		Consent: h.links.Consent(made.TenantID), Now: h.shell.Now(),
 	}
 	f := frame{title: "Invitation link", section: views.SectionOrganizations, organization: made.OrganizationID}
-	return h.shell.show(c, http.StatusCreated, actor, f, views.InvitationMade(data))
+	return h.shell.show(c, http.StatusOK, actor, f, views.InvitationMade(data))
 }
 
 func (h *Invitations) form(c echo.Context, status int, form views.Form) error {

@@ -44,7 +44,7 @@ func (h keptEmailAPI) list(ctx context.Context, actor clawback.Actor, in *struct
 	if err != nil {
 		return nil, err
 	}
-	return windowOf(kept, in.ListQuery, func(e clawback.KeptEmail) string { return e.ID }, keptEmailAnswer), nil
+	return windowOf(kept, in.ListQuery, func(e clawback.KeptEmail) string { return e.ID }, keptEmailAnswer)
 }
 
 func (h keptEmailAPI) read(ctx context.Context, actor clawback.Actor, in *IDPath) (*answer[KeptEmailAnswer], error) {

@@ -42,8 +42,10 @@ func TestRemediationsFilter(t *testing.T) {
 	if store.filter != want {
 		t.Errorf("filter %+v, want %+v", store.filter, want)
 	}
-	wants(t, newPortal(store, &analyst).get("/remediations?from=yesterday&to=%00"), http.StatusOK, `<details class="more">`)
-	if !store.filter.From.IsZero() || !store.filter.Until.IsZero() {
-		t.Errorf("what is no day narrows: %+v", store.filter)
+	store = &fake{}
+	wants(t, newPortal(store, &analyst).get("/remediations?from=yesterday&to=%00&sender=a@b.example"), http.StatusUnprocessableEntity,
+		`<details class="more" open>`, "“yesterday” is no date.", "“[U+0000]” is no date.", `value="a@b.example"`)
+	if store.filter != (clawback.RemediationFilter{}) {
+		t.Errorf("asked for %+v with days that are none", store.filter)
 	}
 }

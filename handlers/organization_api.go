@@ -46,7 +46,7 @@ func (a *API) Organizations(store OrganizationAPIStore) {
 		if err != nil {
 			return nil, err
 		}
-		return windowOf(organizations, in.ListQuery, func(o clawback.Organization) string { return o.ID }, organizationAnswer), nil
+		return windowOf(organizations, in.ListQuery, func(o clawback.Organization) string { return o.ID }, organizationAnswer)
 	})
 
 	register(a, operation{
@@ -60,7 +60,7 @@ func (a *API) Organizations(store OrganizationAPIStore) {
 		if err != nil {
 			return nil, err
 		}
-		return windowOf(devices, in.ListQuery, func(d clawback.Device) string { return d.ID }, deviceAnswer), nil
+		return windowOf(devices, in.ListQuery, func(d clawback.Device) string { return d.ID }, deviceAnswer)
 	})
 }
 

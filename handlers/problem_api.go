@@ -95,7 +95,11 @@ func installProblems() {
 			return requestProblem("", status, errs)
 		}
 		huma.NewErrorWithContext = func(ctx huma.Context, status int, detail string, errs ...error) huma.StatusError {
-			return requestProblem(requestID(humaecho.Unwrap(ctx)), status, errs)
+			id := requestID(humaecho.Unwrap(ctx))
+			if status == http.StatusRequestEntityTooLarge {
+				return ProblemOf(BodyTooLarge(ctx.Operation().MaxBodyBytes), id)
+			}
+			return requestProblem(id, status, errs)
 		}
 	})
 }
@@ -103,13 +107,12 @@ func installProblems() {
 func requestID(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
 
 var requestDetails = map[int]string{
-	http.StatusBadRequest:            "The body of the request is missing or is not valid JSON.",
-	http.StatusNotFound:              "There is nothing at this address.",
-	http.StatusMethodNotAllowed:      "This address does not take this method.",
-	http.StatusRequestTimeout:        "The body of the request did not arrive in time.",
-	http.StatusRequestEntityTooLarge: "The body of the request is too large.",
-	http.StatusUnsupportedMediaType:  "Send the body as application/json.",
-	http.StatusUnprocessableEntity:   "The request can't be processed as it is; errors says which parts are wrong.",
+	http.StatusBadRequest:           "The body of the request is missing or is not valid JSON.",
+	http.StatusNotFound:             "There is nothing at this address.",
+	http.StatusMethodNotAllowed:     "This address does not take this method.",
+	http.StatusRequestTimeout:       "The body of the request did not arrive in time.",
+	http.StatusUnsupportedMediaType: "Send the body as application/json.",
+	http.StatusUnprocessableEntity:  "The request can't be processed as it is; errors says which parts are wrong.",
 }
 
 func requestProblem(requestID string, status int, errs []error) *Problem {
@@ -139,6 +142,10 @@ func safeField(d *huma.ErrorDetail) ProblemField {
 	field := ProblemField{Location: "body", Message: d.Message}
 	if plainLocation.MatchString(d.Location) {
 		field.Location = d.Location
+	}
+	if d.Value == "" && strings.Contains(d.Message, "base64") {
+		field.Message = "This is empty. Send the content in base64."
+		return field
 	}
 	if !strings.HasPrefix(d.Message, "expected ") && !strings.HasPrefix(d.Message, "unexpected property") &&
 		!strings.HasPrefix(d.Message, "required ") {

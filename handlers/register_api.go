@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"clawback"
@@ -24,6 +25,14 @@ const (
 	emailBodyTime   = 2 * time.Minute
 	rightKey        = "clawback.right"
 )
+
+// BodyTooLarge answers the error of a body above an operation's limit in bytes, naming what may be sent.
+func BodyTooLarge(limit int64) error {
+	if limit == maxAPIEmailBody {
+		return clawback.Errorf(clawback.KindTooLarge, "The body of the request is too large: an email may have at most %d MB.", MaxEmail>>20)
+	}
+	return clawback.Errorf(clawback.KindTooLarge, "The body of the request is too large: at most %d MB.", limit>>20)
+}
 
 // API is the JSON face: the same use cases as the pages.
 type API struct {
@@ -116,7 +125,7 @@ func register[I, O any](a *API, op operation, call func(context.Context, clawbac
 		}
 		out, err := call(ctx, actor, in)
 		if err != nil {
-			return nil, a.problem(ctx, op.ID, actor, err)
+			return nil, a.problem(ctx, op, actor, err)
 		}
 		return out, nil
 	})
@@ -134,11 +143,17 @@ func (op operation) parameters() []*huma.Param {
 	}}
 }
 
-func (a *API) problem(ctx context.Context, operation string, actor clawback.Actor, err error) *Problem {
+func (a *API) problem(ctx context.Context, op operation, actor clawback.Actor, err error) *Problem {
 	if clawback.KindOf(err) == clawback.KindInternal {
-		a.log.ErrorContext(ctx, "api operation", "operation", operation, "request_id", actor.RequestID, "error", err)
+		a.log.ErrorContext(ctx, "api operation", "operation", op.ID, "request_id", actor.RequestID, "error", err)
 	}
-	return ProblemOf(err, actor.RequestID)
+	p := ProblemOf(err, actor.RequestID)
+	if op.Method == http.MethodGet {
+		for i, field := range p.Errors {
+			p.Errors[i].Location = strings.Replace(field.Location, "body.", "query.", 1)
+		}
+	}
+	return p
 }
 
 // ListQuery is how every list is paged. It is exported, as are the paths below, because huma sees no other fields.
@@ -170,18 +185,23 @@ func listOf[T, R any](page clawback.Page[T], convert func(T) R) *answer[list[R]]
 	return answerOf(list[R]{Items: rows, Next: page.Next})
 }
 
-// windowOf pages a list that the store answers as a whole: its cursor is the id of the last row.
-func windowOf[T, R any](all []T, query ListQuery, id func(T) string, convert func(T) R) *answer[list[R]] {
+// windowOf pages a list that the store answers as a whole: its cursor is the id of the last row. It returns KindInvalid for
+// one that is no row's.
+func windowOf[T, R any](all []T, query ListQuery, id func(T) string, convert func(T) R) (*answer[list[R]], error) {
 	start := 0
 	if query.Cursor != "" {
-		start = slices.IndexFunc(all, func(item T) bool { return id(item) == query.Cursor }) + 1
+		last := slices.IndexFunc(all, func(item T) bool { return id(item) == query.Cursor })
+		if last < 0 {
+			return nil, clawback.Invalid("cursor", "This cursor is of no row of this list. Start again from the first page.")
+		}
+		start = last + 1
 	}
 	end := min(start+query.page().Rows(), len(all))
 	page := clawback.Page[T]{Items: all[start:end]}
 	if end < len(all) {
 		page.Next = id(all[end-1])
 	}
-	return listOf(page, convert)
+	return listOf(page, convert), nil
 }
 
 // moment answers a time as JSON has it: null for one that has not come.

@@ -65,25 +65,38 @@ func (h *Remediations) List(c echo.Context) error {
 		Outcome: clawback.Outcome(c.QueryParam("outcome")), Search: c.QueryParam("q"),
 		Attention: c.QueryParam("attention") == "1", Sender: clean(c.QueryParam("sender")), Mailbox: clean(c.QueryParam("mailbox")), PageQuery: pageQuery(c),
 	}
-	filter.From, filter.Until = days(c.QueryParam("from"), c.QueryParam("to"))
-	page, err := h.store.ListRemediations(c.Request().Context(), actor, filter)
-	if err != nil {
+	data := views.RemediationsData{Now: h.shell.Now(), Staff: actor.IsStaff(), CanCreate: actor.CanAnywhere(clawback.RightRemediate)}
+	filter.From, filter.Until, data.Form = days(clean(c.QueryParam("from")), clean(c.QueryParam("to")))
+	data.Filter = filter
+	status := http.StatusOK
+	if len(data.Form.Errors) > 0 {
+		status = http.StatusUnprocessableEntity
+	} else if data.Page, err = h.store.ListRemediations(c.Request().Context(), actor, filter); err != nil {
 		return err
 	}
-	data := views.RemediationsData{
-		Page: page, Filter: filter, Now: h.shell.Now(), Staff: actor.IsStaff(), CanCreate: actor.CanAnywhere(clawback.RightRemediate),
-	}
-	f := frame{title: data.Title(), section: views.SectionRemediations, organization: filter.OrganizationID}
-	return h.shell.show(c, http.StatusOK, actor, f, views.Remediations(data))
+	f := frame{title: data.Title(), named: true, section: views.SectionRemediations, organization: filter.OrganizationID}
+	return h.shell.show(c, status, actor, f, views.Remediations(data))
 }
 
-// days answers the moments from the beginning of one day to the end of another; what is no day narrows nothing.
-func days(from, to string) (begin, end time.Time) {
-	begin, _ = time.Parse(time.DateOnly, from)
-	if last, err := time.Parse(time.DateOnly, to); err == nil {
-		end = last.AddDate(0, 0, 1)
+// days answers the moments from the beginning of one day to the end of another, and the form with what is wrong with them.
+func days(from, to string) (begin, end time.Time, form views.Form) {
+	form.Values = map[string]string{"from": from, "to": to}
+	day := func(field string) time.Time {
+		typed := form.Value(field)
+		parsed, err := time.Parse(time.DateOnly, typed)
+		if err != nil && typed != "" {
+			form.Add(clawback.Invalid(field, "“%s” is no date. Write it like 2027-01-31, or leave it empty.", views.Short(views.Visible(typed), 40)))
+		}
+		return parsed
 	}
-	return begin, end
+	begin, end = day("from"), day("to")
+	if end.IsZero() {
+		return begin, end, form
+	}
+	if end.Before(begin) {
+		form.Add(clawback.Invalid("to", "The last day is before the first one."))
+	}
+	return begin, end.AddDate(0, 0, 1), form
 }
 
 // Show answers one remediation.

@@ -52,6 +52,7 @@ func NewShell(config ShellConfig) *Shell {
 // frame says which page is framed.
 type frame struct {
 	title        string
+	named        bool // the title goes on with the name of the organization: a list's does
 	section      views.Section
 	organization string // id, empty for all
 }
@@ -69,6 +70,11 @@ func (s *Shell) layout(c echo.Context, actor clawback.Actor, f frame) (views.Lay
 	}
 	if !among(in.Organizations, f.organization) {
 		return views.Layout{}, clawback.NotFound("organization")
+	}
+	for _, o := range in.Organizations {
+		if f.named && o.ID == f.organization {
+			in.Title += " · " + views.Visible(o.Name)
+		}
 	}
 	if in.Halts, err = s.Store.ListHalts(ctx, actor); err != nil {
 		return views.Layout{}, err

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 
 	"clawback"
@@ -36,6 +37,29 @@ func TestCheckAudit(t *testing.T) {
 	b.Exec(t, `DELETE FROM audit_events WHERE organization_id = ? AND sequence = ?`, b.org.ID, total)
 	if broken := must(b.CheckAudit(ctx, admin, b.org.ID, 1))(t); broken.BrokenAt != int64(total) || broken.Checked != 0 {
 		t.Errorf("a cut-off end: %+v", broken)
+	}
+}
+
+func TestListAuditNamesItsSubjects(t *testing.T) {
+	b := setup(t)
+	admin := storetest.Admin(b.org)
+	action, _ := b.action(t)
+	mustDo(t, b.SetHalt(ctx, storetest.Operator(), b.org.ID, "test"))
+	r := must(b.FindRemediation(ctx, storetest.SOCAnalyst(), action.RemediationID))(t)
+	b.Exec(t, `UPDATE remediation_targets SET subject = ''`)
+	b.Exec(t, `DROP TRIGGER audit_events_keep`)
+	b.Exec(t, `UPDATE audit_events SET subject_name = '' WHERE subject = ?`, r.ID)
+
+	named := map[string]string{}
+	for _, e := range must(b.ListAudit(ctx, admin, clawback.AuditFilter{}))(t).Items {
+		if e.SubjectName == "" {
+			named[e.Subject] = e.SubjectNow
+		}
+	}
+	for id, want := range map[string]string{b.org.ID: b.org.Name, r.ID: fmt.Sprintf("R-%d %s", r.Number, r.Targets[0].MessageID)} {
+		if named[id] != want {
+			t.Errorf("%s is called %q, want %q", id, named[id], want)
+		}
 	}
 }
 

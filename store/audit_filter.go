@@ -55,23 +55,48 @@ func (tx *Tx) fillBehalf(events []clawback.AuditEvent) error {
 			ids = append(ids, e.OnBehalfOf)
 		}
 	}
-	if len(ids) == 0 {
-		return nil
-	}
-	type named struct{ id, name string }
-	scan := func(row scanner) (named, error) {
-		var n named
-		err := row.Scan(&n.id, &n.name)
-		return n, err
-	}
-	list, err := all(tx, scan, `SELECT id, name FROM people WHERE id IN (`+marks(len(ids))+`)
-		UNION SELECT id, name FROM api_tokens WHERE id IN (`+marks(len(ids))+`)`, append(ids, ids...)...)
-	names := make(map[string]string, len(list))
-	for _, n := range list {
-		names[n.id] = n.name
-	}
+	names, err := tx.namesOf(ids, `SELECT id, name FROM people UNION ALL SELECT id, name FROM api_tokens`)
 	for i, e := range events {
 		events[i].OnBehalfOfName = names[e.OnBehalfOf]
 	}
 	return err
+}
+
+// fillSubjects names what events are about that keep an id alone. The event itself stays as it was hashed.
+func (tx *Tx) fillSubjects(events []clawback.AuditEvent) error {
+	var ids []any
+	for _, e := range events {
+		if e.Subject != "" && e.SubjectName == "" {
+			ids = append(ids, e.Subject)
+		}
+	}
+	names, err := tx.namesOf(ids, `SELECT id, name FROM organizations
+		UNION ALL SELECT id, address FROM context_entries
+		UNION ALL SELECT id, name FROM people
+		UNION ALL SELECT r.id, 'R-' || r.number || ' ' || COALESCE(NULLIF(t.subject, ''), t.message_id, '')
+			FROM remediations r LEFT JOIN remediation_targets t ON t.remediation_id = r.id AND t.position = 0
+		UNION ALL SELECT a.id, COALESCE(NULLIF(t.subject, ''), t.message_id, '')
+			FROM actions a LEFT JOIN remediation_targets t ON t.remediation_id = a.remediation_id AND t.position = 0`)
+	for i, e := range events {
+		if e.SubjectName == "" {
+			events[i].SubjectNow = names[e.Subject]
+		}
+	}
+	return err
+}
+
+// namesOf answers the names of ids from a query of pairs of both.
+func (tx *Tx) namesOf(ids []any, pairs string) (map[string]string, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	names := make(map[string]string, len(ids))
+	scan := func(row scanner) (id string, err error) {
+		var name string
+		err = row.Scan(&id, &name)
+		names[id] = strings.TrimSpace(name)
+		return id, err
+	}
+	_, err := all(tx, scan, `SELECT n.id, n.name FROM (`+pairs+`) AS n WHERE n.id IN (`+marks(len(ids))+`)`, ids...)
+	return names, err
 }

@@ -27,7 +27,10 @@ func (s *Store) ListAudit(ctx context.Context, actor clawback.Actor, filter claw
 		if err != nil {
 			return err
 		}
-		return tx.fillBehalf(page.Items)
+		if err := tx.fillBehalf(page.Items); err != nil {
+			return err
+		}
+		return tx.fillSubjects(page.Items)
 	})
 	return page, err
 }

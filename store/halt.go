@@ -7,9 +7,9 @@ import (
 )
 
 // SetHalt stops every removal of an organization or, where the id is empty, of
-// all. Halting what is halted changes the reason and keeps the beginning. It
-// returns KindForbidden, KindInvalid without a reason, and KindNotFound for an
-// unknown organization.
+// all. It returns KindForbidden, KindInvalid without a reason, KindNotFound for
+// an unknown organization, and KindConflict, naming by whom, since when and why,
+// for what is halted already: the first reason is never replaced in silence.
 func (s *Store) SetHalt(ctx context.Context, actor clawback.Actor, organizationID, reason string) error {
 	reason, err := required("reason", reason, maxText, "Say why removals must stop: everybody who waits for one will read it.")
 	if err != nil {
@@ -19,8 +19,14 @@ func (s *Store) SetHalt(ctx context.Context, actor clawback.Actor, organizationI
 		if err := tx.mayHalt(actor, organizationID); err != nil {
 			return err
 		}
-		_, err := tx.exec(`INSERT INTO halts (organization_id, halted_by, halted_by_name, reason, since) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (organization_id) DO UPDATE SET halted_by = excluded.halted_by, halted_by_name = excluded.halted_by_name, reason = excluded.reason`,
+		earlier, err := all(tx, scanHalt, haltSQL+` WHERE h.organization_id = ?`, organizationID)
+		if err != nil {
+			return err
+		}
+		if len(earlier) > 0 {
+			return haltedAlready(earlier[0])
+		}
+		_, err = tx.exec(`INSERT INTO halts (organization_id, halted_by, halted_by_name, reason, since) VALUES (`+marks(5)+`)`,
 			organizationID, actor.ID, actor.Name, reason, ms(tx.now))
 		if err != nil {
 			return err
@@ -28,6 +34,11 @@ func (s *Store) SetHalt(ctx context.Context, actor clawback.Actor, organizationI
 		return tx.audit(actor, auditEvent{OrganizationID: organizationID, Action: "halt.set", Subject: organizationID,
 			After: map[string]any{"reason": reason}})
 	})
+}
+
+func haltedAlready(h clawback.Halt) error {
+	return clawback.Errorf(clawback.KindConflict, "This is halted already, by %s since %s UTC: “%s”. To change the reason, lift that halt first.",
+		h.By, h.Since.UTC().Format("2 Jan 2006 15:04:05"), h.Reason)
 }
 
 // LiftHalt lets removals go on. It returns KindForbidden, KindNotFound for an

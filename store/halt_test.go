@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 
 	"clawback"
@@ -26,13 +27,19 @@ func TestHalts(t *testing.T) {
 	mustDo(t, b.SetHalt(ctx, operator, "", "all"))
 	since := b.clock.Now()
 	b.clock.Advance(clawback.SessionIdle)
-	mustDo(t, b.SetHalt(ctx, operator, "", "still all"))
+	err := b.SetHalt(ctx, operator, "", "all again")
+	wantKind(t, "of what is halted", err, clawback.KindConflict)
+	for _, want := range []string{"by " + operator.Name, since.UTC().Format("2 Jan 2006 15:04:05"), "“all”"} {
+		if !strings.Contains(clawback.MessageOf(err), want) {
+			t.Errorf("%q does not say %q", clawback.MessageOf(err), want)
+		}
+	}
 	got := must(b.ListHalts(ctx, admin))(t)
-	if len(got) != 2 || got[0].OrganizationID != "" || got[0].Reason != "still all" || !got[0].Since.Equal(since) || got[1].Organization != b.org.Name {
+	if len(got) != 2 || got[0].OrganizationID != "" || got[0].Reason != "all" || !got[0].Since.Equal(since) || got[1].Organization != b.org.Name {
 		t.Errorf("an admin sees %+v", got)
 	}
 
-	for org, want := range map[string]string{b.org.ID: "still all", b.other.ID: "still all"} {
+	for org, want := range map[string]string{b.org.ID: "all", b.other.ID: "all"} {
 		if halt := must(b.Halted(ctx, org))(t); halt == nil || halt.Reason != want {
 			t.Errorf("%s is halted by %+v", org, halt)
 		}
@@ -45,7 +52,7 @@ func TestHalts(t *testing.T) {
 	if halt := must(b.Halted(ctx, b.other.ID))(t); halt == nil || halt.Reason != "theirs" {
 		t.Errorf("the other's halt is %+v", halt)
 	}
-	if got := b.audited(t, "", "halt.set"); got != "2" {
-		t.Errorf("%s audit events, want 2", got)
+	if got := b.audited(t, "", "halt.set"); got != "1" {
+		t.Errorf("%s audit events, want 1", got)
 	}
 }

@@ -55,12 +55,19 @@ func (tx *Tx) insertInvitation(actor clawback.Actor, made clawback.InvitationMad
 		return err
 	}
 	if open > 0 {
-		return conflict("invitee", "There is an open invitation for “"+made.Invitee+"” already. Its link was shown once; revoke it to make a new one.")
+		return conflict("invitee", "There is an open invitation for “"+made.Invitee+"” already. Its link is shown for minutes only; revoke it to make a new one.")
 	}
-	_, err = tx.exec(`INSERT INTO invitations (id, organization_id, token_hash, role, invitee, created_by, created_by_name, created_at, expires_at)
-		VALUES (`+marks(9)+`)`, made.ID, made.OrganizationID, hashOf(made.Token.Reveal()), made.Role, made.Invitee, actor.ID, actor.Name,
+	sealed, err := tx.store.seal.close(made.Token, linkPlace(made.OrganizationID, made.ID))
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO invitations (id, organization_id, token_hash, token_sealed, role, invitee, created_by, created_by_name, created_at, expires_at)
+		VALUES (`+marks(10)+`)`, made.ID, made.OrganizationID, hashOf(made.Token.Reveal()), sealed, made.Role, made.Invitee, actor.ID, actor.Name,
 		ms(made.CreatedAt), ms(made.ExpiresAt))
 	if err != nil {
+		return err
+	}
+	if err := tx.forgetLinks(); err != nil {
 		return err
 	}
 	return tx.audit(actor, auditEvent{OrganizationID: made.OrganizationID, Action: "invitation.created", Subject: made.ID, SubjectName: made.Invitee,

@@ -23,10 +23,23 @@ func TestInvitations(t *testing.T) {
 	b := setup(t)
 	admin := storetest.Admin(b.org)
 
+	t.Run("forget the token after some minutes", func(t *testing.T) {
+		made := b.invite(t, admin, "Forgotten", clawback.RoleAnalyst)
+		b.clock.Advance(clawback.InvitationShown)
+		b.invite(t, admin, "The next", clawback.RoleAnalyst)
+		if kept := b.Text(t, `SELECT COUNT(*) FROM invitations WHERE id = ? AND token_sealed IS NOT NULL`, made.ID); kept != "0" {
+			t.Error("the token is kept")
+		}
+	})
+
 	t.Run("let one person of the tenant in, once", func(t *testing.T) {
 		made := b.invite(t, admin, "Theo", clawback.RoleAnalyst)
 		if got := b.Text(t, `SELECT token_hash FROM invitations WHERE id = ?`, made.ID); strings.Contains(got, made.Token.Reveal()) {
 			t.Error("the token itself is kept")
+		}
+		sealed := b.Text(t, `SELECT token_sealed FROM invitations WHERE id = ?`, made.ID)
+		if sealed == "" || strings.Contains(sealed, made.Token.Reveal()) {
+			t.Errorf("the token is sealed as %q", sealed)
 		}
 		found := must(b.FindInvitation(ctx, made.Token.Reveal()))(t)
 		if found.ID != made.ID || found.OrganizationName != b.org.Name || found.TenantID != b.org.TenantID || found.InvitedBy != admin.Name ||

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -39,19 +40,49 @@ const readers = 8
 // schema up to date. It returns KindConflict when another process has the file
 // open and KindInvalid when the path or the key is unusable.
 func Open(ctx context.Context, config Config) (*Store, error) {
-	if err := checkSQLite(); err != nil {
+	s, path, err := prepare(config)
+	if err != nil {
 		return nil, err
 	}
+	if s.lock, err = lockFile(path + ".lock"); err != nil {
+		return nil, err
+	}
+	createPrivate(path)
+	if err := s.start(ctx, path); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// OpenBeside opens the database of a portal that may be running, for one use
+// case that makes no job and takes no lease, such as a token. It changes no
+// schema: KindInvalid says that there is no database of this very version.
+func OpenBeside(ctx context.Context, config Config) (*Store, error) {
+	s, path, err := prepare(config)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.startBeside(ctx, path); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// prepare makes a store that has nothing open yet, and answers the whole path of its file.
+func prepare(config Config) (*Store, string, error) {
+	if err := checkSQLite(); err != nil {
+		return nil, "", err
+	}
 	if config.Path == "" {
-		return nil, clawback.Invalid("database", "There is no path for the database file.")
+		return nil, "", clawback.Invalid("database", "There is no path for the database file.")
 	}
 	path, err := filepath.Abs(config.Path)
 	if err != nil {
-		return nil, fmt.Errorf("database path %q: %w", config.Path, err)
+		return nil, "", fmt.Errorf("database path %q: %w", config.Path, err)
 	}
 	seal, err := newSealer(config.Key)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	s := &Store{
 		seal: seal, boot: uuid.NewString(), now: config.Now, log: cmp.Or(config.Log, slog.Default()),
@@ -60,13 +91,46 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if s.lock, err = lockFile(path + ".lock"); err != nil {
-		return nil, err
+	return s, path, nil
+}
+
+func (s *Store) startBeside(ctx context.Context, path string) error {
+	info, err := os.Stat(path)
+	if err != nil || info.Size() == 0 {
+		return clawback.Invalid("database", "There is no database at %s. Name the portal's.", path)
 	}
-	if err := s.start(ctx, path); err != nil {
-		return nil, errors.Join(err, s.Close())
+	if s.writer, err = openWriter(path); err != nil {
+		return err
 	}
-	return s, nil
+	if err := checkFTS5(ctx, s.writer); err != nil {
+		return err
+	}
+	provider, err := s.migrations()
+	if err != nil {
+		return err
+	}
+	if err := checkSchema(ctx, provider); err != nil {
+		return err
+	}
+	older, err := provider.HasPending(ctx)
+	if err != nil {
+		return fmt.Errorf("version of the schema: %w", err)
+	}
+	if older {
+		return clawback.Invalid("database", "It was written by an older Clawback. Start the portal of this version once, then repeat.")
+	}
+	if s.reader, err = openReader(path); err != nil {
+		return err
+	}
+	return s.checkKey(ctx)
+}
+
+// createPrivate makes a new database file its owner's alone, which SQLite would let everybody read; its log files get the
+// same mode. Why a file can't be made is SQLite's to say.
+func createPrivate(path string) {
+	if file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err == nil {
+		file.Close()
+	}
 }
 
 func (s *Store) start(ctx context.Context, path string) error {
@@ -158,14 +222,22 @@ func unusable(err error) error {
 	return fmt.Errorf("open database: %w", err)
 }
 
-func (s *Store) migrate(ctx context.Context) error {
+func (s *Store) migrations() (*goose.Provider, error) {
 	folder, err := fs.Sub(migrations, "migrations/sqlite")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writer, folder, goose.WithSlog(s.log))
 	if err != nil {
-		return fmt.Errorf("migrations: %w", err)
+		return nil, fmt.Errorf("migrations: %w", err)
+	}
+	return provider, nil
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	provider, err := s.migrations()
+	if err != nil {
+		return err
 	}
 	if err := checkSchema(ctx, provider); err != nil {
 		return err

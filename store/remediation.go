@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"clawback"
 )
@@ -86,6 +87,9 @@ func (tx *Tx) fillRemediations(list []clawback.Remediation) error {
 	if err := tx.fillCounts(byID, ids); err != nil {
 		return fmt.Errorf("counts: %w", err)
 	}
+	if err := tx.fillPutBack(byID, ids); err != nil {
+		return fmt.Errorf("put back: %w", err)
+	}
 	return nil
 }
 
@@ -113,6 +117,26 @@ func (tx *Tx) fillCounts(byID map[string]*clawback.Remediation, ids []any) error
 		} else {
 			counts.Open += r.n
 		}
+	}
+	return err
+}
+
+func (tx *Tx) fillPutBack(byID map[string]*clawback.Remediation, ids []any) error {
+	type row struct {
+		id   string
+		n    int
+		last time.Time
+	}
+	scan := func(s scanner) (row, error) {
+		var r row
+		err := s.Scan(&r.id, &r.n, moment{&r.last})
+		return r, err
+	}
+	rows, err := all(tx, scan, `SELECT p.remediation_id, COUNT(DISTINCT CASE WHEN r.outcome = 'removed' THEN r.id END), MAX(p.restored_at)
+		FROM copies p JOIN records r ON r.id = p.record_id
+		WHERE p.remediation_id IN (`+marks(len(ids))+`) AND p.restored_at > 0 GROUP BY p.remediation_id`, ids...)
+	for _, r := range rows {
+		byID[r.id].Counts.PutBack, byID[r.id].PutBackAt = r.n, r.last
 	}
 	return err
 }

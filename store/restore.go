@@ -103,6 +103,10 @@ func (s *Store) noteRestore(ctx context.Context, file string) error {
 		if _, err := tx.exec(`DELETE FROM web_sessions`); err != nil {
 			return err
 		}
+		// The halt of the restore takes the place of an earlier one, which the audit trail keeps.
+		if _, err := tx.exec(`DELETE FROM halts WHERE organization_id = ''`); err != nil {
+			return err
+		}
 		return tx.audit(actor, auditEvent{Action: "database.restored", SubjectName: file, After: map[string]any{"file": file, "sessions_ended": ended}})
 	})
 	if err != nil {

@@ -39,6 +39,15 @@ func TestRestoreIsAskedOnce(t *testing.T) {
 		t.Errorf("asked %s times with %s jobs, %s records are due", asked, jobs, due)
 	}
 
+	b.Exec(t, `UPDATE copies SET restored_at = ?, restore_due_at = 0 WHERE record_id = ?`, b.clock.Now().UnixMilli(), records[0].ID)
+	for _, back := range []clawback.Remediation{
+		must(b.FindRemediation(ctx, soc, r.ID))(t), must(b.ListRemediations(ctx, soc, clawback.RemediationFilter{}))(t).Items[0],
+	} {
+		if c := back.Counts; c.PutBack != 1 || c.Gone() != 1 || c.Of(clawback.OutcomeRemoved) != 2 || !back.PutBackAt.Equal(b.clock.Now()) {
+			t.Errorf("one is back: %+v at %v", c, back.PutBackAt)
+		}
+	}
+
 	for what, actor := range map[string]clawback.Actor{"a stranger": storetest.Admin(b.other), "nobody": {}} {
 		_, err := b.RestoreRemediation(ctx, actor, r.ID, "")
 		wantKind(t, what, err, clawback.KindNotFound)

@@ -21,6 +21,7 @@ func TestRestore(t *testing.T) {
 		config, file := backedUp(t, func(s *store.Store) {
 			storetest.Organization(t, s)
 			signIn(t, s)
+			mustDo(t, s.SetHalt(ctx, storetest.Operator(), "", "halted before the backup"))
 		})
 		mustDo(t, os.Remove(config.Path))
 

@@ -71,6 +71,18 @@ func TestOpen(t *testing.T) {
 		})
 	}
 
+	t.Run("lets nobody else read what it makes", func(t *testing.T) {
+		t.Parallel()
+		config := storetest.Config(t)
+		s := must(store.Open(ctx, config))(t)
+		defer s.Close()
+		for _, ending := range []string{"", "-wal", "-shm", ".lock"} {
+			if info := must(os.Stat(config.Path + ending))(t); info.Mode().Perm() != 0o600 {
+				t.Errorf("%s has mode %v, want 0600", filepath.Base(info.Name()), info.Mode().Perm())
+			}
+		}
+	})
+
 	t.Run("refuses a second process", func(t *testing.T) {
 		t.Parallel()
 		config := storetest.Config(t)
@@ -103,6 +115,38 @@ func TestOpen(t *testing.T) {
 			t.Errorf("Healthy() = %v", err)
 		}
 	})
+}
+
+func TestOpenBeside(t *testing.T) {
+	t.Parallel()
+	config := storetest.Config(t)
+	_, err := store.OpenBeside(ctx, config)
+	wantField(t, "where no database is", err, "database")
+	if _, err := os.Stat(config.Path); err == nil {
+		t.Error("it made a database")
+	}
+
+	portal := must(store.Open(ctx, config))(t)
+	defer portal.Close()
+	beside := must(store.OpenBeside(ctx, config))(t)
+	n := store.NewToken{Name: "SIEM", Rights: clawback.AllRights(), Everywhere: true}
+	secret := must(beside.CreateToken(ctx, storetest.Operator(), n))(t)
+	mustDo(t, beside.Close())
+	if actor := must(portal.ActorByToken(ctx, secret.Reveal()))(t); actor.Name != "SIEM" {
+		t.Errorf("the portal knows %+v", actor)
+	}
+	must(portal.CreateToken(ctx, storetest.Operator(), n))(t)
+	if v := must(portal.VerifyAudit(ctx))(t); v.Broken != nil {
+		t.Errorf("the audit trail is broken: %+v", v.Broken)
+	}
+
+	other := config
+	other.Key = storetest.Key(t)
+	_, err = store.OpenBeside(ctx, other)
+	wantField(t, "with another key", err, "key-file")
+	stopped := storetest.Config(t)
+	_, err = store.OpenBeside(ctx, store.Config{Path: newer(t, stopped), Key: stopped.Key})
+	wantField(t, "of a newer Clawback", err, "database")
 }
 
 func TestOpenTellsNothingOfEachMigration(t *testing.T) {

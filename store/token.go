@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	"clawback"
 )
@@ -65,6 +66,61 @@ func checkRights(n NewToken) error {
 		return clawback.Invalid("organizations", "Choose the organizations in which the service may act.")
 	}
 	return nil
+}
+
+// Token is a service's way in as it is listed: without the token itself, which
+// nobody can read again.
+type Token struct {
+	ID string
+	NewToken
+	CreatedAt time.Time
+	RevokedAt time.Time // zero while it works
+}
+
+// ListTokens lists all tokens, the newest first, revoked ones too. It returns
+// KindForbidden unless the actor is an operator.
+func (s *Store) ListTokens(ctx context.Context, actor clawback.Actor) ([]Token, error) {
+	if err := operatorOnly(actor, "see API tokens"); err != nil {
+		return nil, err
+	}
+	var list []Token
+	err := s.inRead(ctx, func(tx *Tx) (err error) {
+		list, err = all(tx, scanToken, tokenSQL+` ORDER BY created_at DESC, id DESC`)
+		return err
+	})
+	return list, err
+}
+
+// RevokeToken ends a token at once. It returns KindForbidden unless the actor
+// is an operator, KindNotFound, and KindConflict for one that was revoked.
+func (s *Store) RevokeToken(ctx context.Context, actor clawback.Actor, id string) (Token, error) {
+	var token Token
+	err := s.inTx(ctx, func(tx *Tx) error {
+		err := operatorOnly(actor, "revoke API tokens")
+		if err != nil {
+			return err
+		}
+		if token, err = one(tx, "token", scanToken, tokenSQL+` WHERE id = ?`, id); err != nil {
+			return err
+		}
+		if !token.RevokedAt.IsZero() {
+			return clawback.Errorf(clawback.KindConflict, "This token was revoked already.")
+		}
+		token.RevokedAt = tx.now
+		if _, err := tx.exec(`UPDATE api_tokens SET revoked_at = ? WHERE id = ?`, ms(tx.now), id); err != nil {
+			return err
+		}
+		return tx.audit(actor, auditEvent{Action: "token.revoked", Subject: id, SubjectName: token.Name})
+	})
+	return token, err
+}
+
+const tokenSQL = `SELECT id, name, rights, everywhere, organizations, created_at, revoked_at FROM api_tokens`
+
+func scanToken(row scanner) (Token, error) {
+	var t Token
+	err := row.Scan(&t.ID, &t.Name, jsonText{&t.Rights}, &t.Everywhere, jsonText{&t.Organizations}, moment{&t.CreatedAt}, moment{&t.RevokedAt})
+	return t, err
 }
 
 // ActorByToken answers the service behind a token. It returns

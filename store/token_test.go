@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"reflect"
 	"testing"
 
 	"clawback"
@@ -31,9 +32,32 @@ func TestTokens(t *testing.T) {
 		_, err := b.ActorByToken(ctx, raw)
 		wantKind(t, "token "+raw, err, clawback.KindUnauthenticated)
 	}
-	b.Exec(t, `UPDATE api_tokens SET revoked_at = 1`)
+
+	_, err = b.ListTokens(ctx, storetest.Admin(b.org))
+	wantKind(t, "listed by an admin", err, clawback.KindForbidden)
+	list := must(b.ListTokens(ctx, storetest.Operator()))(t)
+	if len(list) != 1 || list[0].ID != actor.ID || !reflect.DeepEqual(list[0].NewToken, n) || !list[0].CreatedAt.Equal(b.clock.Now()) || !list[0].RevokedAt.IsZero() {
+		t.Errorf("listed %+v", list)
+	}
+	_, err = b.RevokeToken(ctx, storetest.Admin(b.org), actor.ID)
+	wantKind(t, "revoked by an admin", err, clawback.KindForbidden)
+	_, err = b.RevokeToken(ctx, storetest.Operator(), "none")
+	wantKind(t, "revoked, of none", err, clawback.KindNotFound)
+	if revoked := must(b.RevokeToken(ctx, storetest.Operator(), actor.ID))(t); revoked.Name != "SIEM" || !revoked.RevokedAt.Equal(b.clock.Now()) {
+		t.Errorf("revoked %+v", revoked)
+	}
+	_, err = b.RevokeToken(ctx, storetest.Operator(), actor.ID)
+	wantKind(t, "revoked again", err, clawback.KindConflict)
 	_, err = b.ActorByToken(ctx, secret.Reveal())
 	wantKind(t, "revoked", err, clawback.KindUnauthenticated)
+	if list := must(b.ListTokens(ctx, storetest.Operator()))(t); len(list) != 1 || list[0].RevokedAt.IsZero() {
+		t.Errorf("listed after it %+v", list)
+	}
+	for _, action := range []string{"token.created", "token.revoked"} {
+		if got := b.audited(t, clawback.InstallationChain, action); got != "1" {
+			t.Errorf("%s: %s audit events, want 1", action, got)
+		}
+	}
 
 	for field, n := range map[string]store.NewToken{
 		"name":          {Rights: clawback.AllRights(), Everywhere: true},

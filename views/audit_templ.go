@@ -884,6 +884,10 @@ func subjectName(e clawback.AuditEvent) string {
 	switch {
 	case e.SubjectName != "":
 		return Short(Visible(e.SubjectName), 90)
+	case e.SubjectNow != "":
+		return Short(Visible(e.SubjectNow), 90)
+	case e.Subject == "" && strings.HasPrefix(e.Action, "halt."):
+		return "All organizations"
 	case e.Subject != "":
 		return Short(Visible(e.Subject), 13)
 	}

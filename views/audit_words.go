@@ -50,6 +50,7 @@ var auditWords = []Choice{
 	{"member.removed", "Member removed"},
 	{"device.connected", "Device connected"},
 	{"token.created", "API token made"},
+	{"token.revoked", "API token revoked"},
 	{"sign_in.succeeded", "Signed in"},
 	{"sign_in.refused", "Sign-in refused"},
 	{"session.ended", "Session ended"},

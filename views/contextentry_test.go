@@ -53,6 +53,9 @@ func TestRulesGallery(t *testing.T) {
 			for page, content := range pages {
 				html := renderRules(t, content)
 				holdsForEveryPage(t, html)
+				if leads := strings.Contains(html, `href="/context/e1/edit"`); leads != (page == "entry") && (page == "entry" || page == "edit") {
+					t.Errorf("the %s page leads to the form: %v", page, leads)
+				}
 				if page == "entry" && !strings.Contains(html, tt.words) {
 					t.Errorf("the page does not say %q", tt.words)
 				}

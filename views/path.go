@@ -256,6 +256,11 @@ func InvitationRevokePath(organizationID, id string) string {
 	return InvitationsPath(organizationID) + "/" + url.PathEscape(id) + "/revoke"
 }
 
+// InvitationLinkPath shows the link of an invitation to who made it, for some minutes.
+func InvitationLinkPath(organizationID, id string) string {
+	return InvitationsPath(organizationID) + "/" + url.PathEscape(id) + "/link"
+}
+
 // InvitationPath is the page behind an invitation's link.
 func InvitationPath(token string) string { return "/invitations/" + url.PathEscape(token) }
 

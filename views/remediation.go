@@ -192,9 +192,16 @@ func (d RemediationData) figures() []figure {
 		figures = append(figures, open)
 	}
 	for _, o := range clawback.Outcomes() {
-		if n := c.Of(o); n > 0 {
+		n := c.Of(o)
+		if o == clawback.OutcomeRemoved {
+			n -= c.PutBack
+		}
+		if n > 0 {
 			figures = append(figures, figure{number: n, label: strings.ToLower(OutcomeMark(o).Word), class: "f-" + string(o), path: path(o)})
 		}
+	}
+	if c.PutBack > 0 {
+		figures = append(figures, figure{number: c.PutBack, label: "put back", class: "f-put_back", path: path(clawback.OutcomeRemoved)})
 	}
 	if !d.preview() && c.Open > 0 {
 		figures = append(figures, open)
@@ -270,6 +277,11 @@ func story(r clawback.Remediation) []moment {
 	case clawback.StatusStopped:
 		add(r.EndedAt, "", "Stopped"+byPerson(r.EndedByName))
 	}
+	if r.Counts.PutBack > 0 {
+		add(r.PutBackAt, "", "Put back into "+mailboxes(r.Counts.PutBack))
+	} else {
+		add(r.PutBackAt, "", "Put back in part")
+	}
 	return moments
 }
 
@@ -314,7 +326,7 @@ func timed(record clawback.EmailRecord) bool {
 // brief answers the reason of a record in the few words of a row.
 func brief(record clawback.EmailRecord) string {
 	if restored(record) {
-		return "put back since"
+		return "removed then, put back later"
 	}
 	if record.Reason == clawback.ReasonNeverRemove && record.ProtectedPurpose != "" {
 		return "by “" + Visible(record.ProtectedPurpose) + "”"

@@ -163,6 +163,8 @@ func resultHeadline(r clawback.Remediation) string {
 		return fmt.Sprintf("Still in %s: observe mode removes nothing%s.", mailboxes(c.Of(clawback.OutcomeObserved)), tail(othersBut(c, clawback.OutcomeObserved)))
 	case c.Gone() == 0 && c.Of(clawback.OutcomeNotFound) > 0 && c.Of(clawback.OutcomeNotFound) == reached(c):
 		return fmt.Sprintf("Not found in %s that received it%s.", theMailboxes(reached(c)), tail(othersBut(c, clawback.OutcomeNotFound)))
+	case c.PutBack > 0:
+		return sentence(putBack(c)) + "."
 	case c.Gone() == 0:
 		return "Nothing was removed: " + nothingLeft(c) + "."
 	case c.Gone() == reached(c) && reached(c) == 1:
@@ -171,6 +173,16 @@ func resultHeadline(r clawback.Remediation) string {
 		return fmt.Sprintf("Gone from all %s%s%s.", mailboxes(reached(c)), took, tail(rest))
 	}
 	return "Gone from " + ofReached(c) + took + tail(rest) + "."
+}
+
+// putBack says into how many mailboxes it was put back, and what became of the others.
+func putBack(c clawback.Counts) string {
+	text := "put back into " + mailboxes(c.PutBack)
+	if c.Gone() > 0 {
+		text += "; gone from " + Number(c.Gone())
+	}
+	c.PutBack = 0
+	return text + tail(others(c))
 }
 
 func theMailboxes(n int) string {
@@ -212,6 +224,9 @@ func others(c clawback.Counts) string { return othersBut(c, clawback.OutcomeNone
 
 func othersBut(c clawback.Counts, but clawback.Outcome) string {
 	text := ""
+	if c.PutBack > 0 {
+		text = Number(c.PutBack) + " put back"
+	}
 	for _, o := range clawback.Outcomes() {
 		n := c.Of(o)
 		if n == 0 || o == but || o == clawback.OutcomeRemoved || o == clawback.OutcomeAlreadyGone {
@@ -247,6 +262,8 @@ func toneOf(c clawback.Counts) string {
 		return "warn"
 	case c.Of(clawback.OutcomeObserved) > 0:
 		return "live"
+	case c.PutBack > 0:
+		return "calm"
 	case c.Gone() > 0:
 		return "ok"
 	case c.Of(clawback.OutcomeProtected) > 0:
@@ -315,6 +332,8 @@ func stoppedTruth(r clawback.Remediation) Truth {
 	switch {
 	case r.StartedAt.IsZero():
 		t.Headline = "Preview discarded. Nothing was removed."
+	case r.Counts.PutBack > 0:
+		t.Headline = "Stopped, then " + putBack(r.Counts) + "."
 	case r.Counts.Gone() == 0 && r.Counts.Open == 0:
 		t.Headline = "Stopped before anything was removed."
 	case r.Counts.Gone() == 0:
@@ -362,15 +381,17 @@ func Brief(r clawback.Remediation) string {
 		return mailboxes(r.ApprovalFor) + " to approve" + tail(others(c))
 	case c.Of(clawback.OutcomeObserved) > 0:
 		return "Still in " + mailboxes(c.Of(clawback.OutcomeObserved)) + tail(othersBut(c, clawback.OutcomeObserved))
+	case c.PutBack > 0:
+		return sentence(putBack(c))
 	case c.Gone() == 0 && c.Open == 0:
 		return sentence(others(c))
 	}
 	return "Gone from " + Number(c.Gone()) + " of " + Number(reached(c)) + tail(others(c))
 }
 
-// TimeToGone answers how long it took until every reachable copy was proved gone, or "".
+// TimeToGone answers how long it took until every reachable copy was proved gone, or "": also where it lies again.
 func TimeToGone(r clawback.Remediation) string {
-	if r.ContainedAt.IsZero() || r.StartedAt.IsZero() {
+	if r.Counts.PutBack > 0 || r.ContainedAt.IsZero() || r.StartedAt.IsZero() {
 		return ""
 	}
 	return Took(r.ContainedAt.Sub(r.StartedAt))

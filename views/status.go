@@ -50,6 +50,9 @@ func OutcomeMark(outcome clawback.Outcome) Mark {
 // RecordMark answers how a record is shown: its outcome, or how far the work on it is. A preview's open records are
 // those that would be cleaned.
 func RecordMark(record clawback.EmailRecord, preview bool) Mark {
+	if restored(record) {
+		return Mark{Word: "Put back", Class: "calm", Icon: iconRetry()}
+	}
 	if record.State == clawback.RecordDone || record.Outcome != clawback.OutcomeNone {
 		return OutcomeMark(record.Outcome)
 	}
@@ -150,6 +153,15 @@ var statusChoices = []Choice{
 
 // Choice is one option of a select.
 type Choice struct{ Value, Label string }
+
+func labelOf(choices []Choice, value string) string {
+	for _, choice := range choices {
+		if choice.Value == value {
+			return choice.Label
+		}
+	}
+	return ""
+}
 
 func outcomeChoices() []Choice {
 	var choices []Choice

@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +28,14 @@ func TestVisible(t *testing.T) {
 	}
 	if got := views.Subject(" \t "); got != "(no subject)" {
 		t.Errorf("Subject of nothing = %q", got)
+	}
+}
+
+func TestATimeKeepsItsDayForPaper(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	if err := views.When(now).Render(t.Context(), &b); err != nil || !strings.Contains(b.String(), `data-utc="23 Nov 2026 09:41:12 UTC"`) {
+		t.Errorf("%s, %v", b.String(), err)
 	}
 }
 

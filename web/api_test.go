@@ -171,6 +171,7 @@ func TestAPILimits(t *testing.T) {
 		guesser.want(http.StatusUnauthorized, http.MethodGet, "/organizations", nil)
 	}
 	guesser.want(http.StatusTooManyRequests, http.MethodGet, "/organizations", nil)
+	p.client(t, p.token(t, clawback.AllRights())).want(http.StatusOK, http.MethodGet, "/organizations", nil)
 	p.clock.Advance(time.Minute)
 	guesser.want(http.StatusUnauthorized, http.MethodGet, "/organizations", nil)
 }
@@ -201,6 +202,9 @@ func TestAPIProblems(t *testing.T) {
 		{"a limit that is too high", "GET", "/organizations?limit=100000", ``, 422, "query.limit"},
 		{"a limit that is no number", "GET", "/organizations?limit=INPUT", ``, 422, "query.limit"},
 		{"a foreign context entry", "PUT", "/organizations/" + p.org.ID + "/auto-remediation", `{"never_remove":["INPUT"]}`, 422, "body.never_remove"},
+		{"a cursor of no organization", "GET", "/organizations?cursor=INPUT", ``, 422, "query.cursor"},
+		{"a cursor of no remediation", "GET", "/organizations/" + p.org.ID + "/remediations?cursor=INPUT", ``, 422, "query.cursor"},
+		{"a cursor of no context", "GET", "/organizations/" + p.org.ID + "/context?cursor=INPUT", ``, 422, "query.cursor"},
 		{"another method", "DELETE", "/organizations", ``, 405, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -230,8 +234,20 @@ func TestAPIProblems(t *testing.T) {
 		}
 	})
 	t.Run("a body that is too large", func(t *testing.T) {
-		if answer := c.call("POST", context, `{"address":"`+strings.Repeat("x", 2<<20)+`"}`); answer.StatusCode != http.StatusRequestEntityTooLarge {
-			t.Errorf("%d %s, want 413", answer.StatusCode, answer.body)
+		for _, headers := range [][]string{nil, {"Idempotency-Key", "large"}} {
+			answer := c.call("POST", context, `{"address":"`+strings.Repeat("x", 2<<20)+`"}`, headers...)
+			if answer.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(answer.body, "at most 1 MB") {
+				t.Errorf("%d %s, want 413 and the limit", answer.StatusCode, answer.body)
+			}
+		}
+		answer := c.call("POST", remediations, `{"eml":"`+strings.Repeat("eA==", 9<<20)+`"}`)
+		if answer.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(answer.body, "at most 25 MB") {
+			t.Errorf("%d %.300s, want 413 and the limit", answer.StatusCode, answer.body)
+		}
+	})
+	t.Run("an empty email", func(t *testing.T) {
+		if answer := c.call("POST", remediations, `{"eml":""}`); answer.StatusCode != 422 || !strings.Contains(answer.body, "This is empty") {
+			t.Errorf("%d %s, want 422 that says so", answer.StatusCode, answer.body)
 		}
 	})
 	t.Run("an email that is too large", func(t *testing.T) {
@@ -531,7 +547,7 @@ func TestOpenAPI(t *testing.T) {
 	}
 	for _, route := range p.server.Routes() {
 		name := route.Method + " " + route.Path
-		if strings.HasPrefix(route.Path, "/api/") && name != "GET /api/v1/openapi.json" && !documented[name] {
+		if strings.HasPrefix(route.Path, "/api/") && route.Path != "/api/v1/openapi.json" && !documented[name] {
 			t.Errorf("%s is not in the document", name)
 		}
 	}

@@ -84,11 +84,12 @@ func TestContextPages(t *testing.T) {
 		for name, tt := range map[string]struct {
 			field, value, words string
 		}{
-			"no address":  {"address", "nobody", "is not an email address"},
-			"no purpose":  {"purpose", " ", "Say what the inbox is for"},
-			"no date":     {"ends_at", "tomorrow", "This is no date."},
-			"a past day":  {"ends_at", "2001-01-01", "This day is over."},
-			"a long note": {"note", strings.Repeat("n", 2001), "This has 2001 characters."},
+			"no address":    {"address", "nobody", "is not an email address"},
+			"a hidden turn": {"address", "\u202Eecnanif@contoso.example", "holds an invisible character (U+202E)"},
+			"no purpose":    {"purpose", " ", "Say what the inbox is for"},
+			"no date":       {"ends_at", "tomorrow", "This is no date."},
+			"a past day":    {"ends_at", "2001-01-01", "This day is over."},
+			"a long note":   {"note", strings.Repeat("n", 2001), "This has 2001 characters."},
 		} {
 			typed := url.Values{"address": {"a@contoso.example"}, "purpose": {"p <b>"}, "note": {"kept note"}, "owner": {"kept owner"}}
 			typed.Set(tt.field, tt.value)

@@ -64,19 +64,6 @@ func (l *limiter) take(key string) error {
 	if l.bucket(key, now).AllowN(now, 1) {
 		return nil
 	}
-	return tooMany()
-}
-
-// check is take without taking.
-func (l *limiter) check(key string) error {
-	now := l.now()
-	if l.bucket(key, now).TokensAt(now) >= 1 {
-		return nil
-	}
-	return tooMany()
-}
-
-func tooMany() error {
 	return clawback.Errorf(clawback.KindTooMany, "That was too often in a short time. Wait a moment and try again.")
 }
 

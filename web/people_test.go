@@ -30,9 +30,10 @@ var invitationLink = regexp.MustCompile(`http://[^"<]+/invitations/[A-Za-z0-9_-]
 func (b *browser) invite(org clawback.Organization, invitee string, role clawback.Role) string {
 	b.t.Helper()
 	made := b.post("/organizations/"+org.ID+"/invitations", url.Values{"invitee": {invitee}, "role": {string(role)}})
-	link := invitationLink.FindString(made.body)
-	if made.StatusCode != http.StatusCreated || !strings.HasPrefix(link, b.portal.url) {
-		b.t.Fatalf("invite: %d, link %q: %s", made.StatusCode, link, made.body)
+	shown := b.get(made.location())
+	link := invitationLink.FindString(shown.body)
+	if made.StatusCode != http.StatusSeeOther || shown.StatusCode != http.StatusOK || !strings.HasPrefix(link, b.portal.url) {
+		b.t.Fatalf("invite: %d, then %d, link %q: %s", made.StatusCode, shown.StatusCode, link, shown.body)
 	}
 	return strings.TrimPrefix(link, b.portal.url)
 }
@@ -140,6 +141,21 @@ func TestInvitation(t *testing.T) {
 		}
 	})
 
+	t.Run("shows its link again to its maker alone, for some minutes", func(t *testing.T) {
+		made := admin.post("/organizations/"+p.other.ID+"/invitations", url.Values{"invitee": {"Late"}, "role": {string(clawback.RoleAdmin)}}).location()
+		first, again := admin.get(made), admin.get(made)
+		if link := invitationLink.FindString(again.body); link == "" || link != invitationLink.FindString(first.body) {
+			t.Errorf("the second look: %d, link %q", again.StatusCode, link)
+		}
+		if theirs := p.signedIn(t, p.staff(t, "Operator")).get(made); theirs.StatusCode != http.StatusNotFound {
+			t.Errorf("by somebody else who may invite: %d, want 404", theirs.StatusCode)
+		}
+		p.clock.Advance(clawback.InvitationShown)
+		if late := admin.get(made); late.StatusCode != http.StatusConflict || invitationLink.MatchString(late.body) || !strings.Contains(late.body, "revoke the invitation") {
+			t.Errorf("later: %d %s", late.StatusCode, late.body)
+		}
+	})
+
 	t.Run("expires", func(t *testing.T) {
 		old := admin.invite(p.other, "Old", clawback.RoleAnalyst)
 		p.clock.Advance(clawback.InvitationLife + time.Minute)
@@ -211,9 +227,10 @@ func TestOrganizationPages(t *testing.T) {
 			t.Error("the engagement manager sees something else than the portfolio")
 		}
 		made := manager.post(path+"/invitations", url.Values{"invitee": {"First"}, "role": {"admin"}})
+		shown := manager.get(made.location())
 		consent := "/" + p.org.TenantID + "/v2.0/adminconsent?client_id=" + p.world.SignIn.ClientID
-		if made.StatusCode != http.StatusCreated || !strings.Contains(made.body, consent) {
-			t.Errorf("invitation: %d without %s", made.StatusCode, consent)
+		if shown.StatusCode != http.StatusOK || !strings.Contains(shown.body, consent) {
+			t.Errorf("invitation: %d without %s", shown.StatusCode, consent)
 		}
 		if page := manager.get("/organizations/new"); page.StatusCode != http.StatusForbidden {
 			t.Errorf("new organization: %d, want 403", page.StatusCode)

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+
 	"clawback"
 	"clawback/handlers"
 
@@ -98,17 +100,24 @@ func whoMay(right clawback.Right) string {
 }
 
 // route is the only way to a page: without a policy it does not compile, and with an undeclared one the portal does not start.
+// What answers GET answers HEAD too; net/http leaves out the body.
 func (s *Server) route(method, path string, policy Policy, handler echo.HandlerFunc) {
 	if !policy.Declared() {
 		panic("web: no policy for " + method + " " + path)
 	}
-	s.policies[method+" "+path] = policy
-	s.echo.Add(method, path, func(c echo.Context) error {
-		if err := policy.allow(c); err != nil {
-			return err
-		}
-		return handler(c)
-	})
+	methods := []string{method}
+	if method == http.MethodGet {
+		methods = append(methods, http.MethodHead)
+	}
+	for _, m := range methods {
+		s.policies[m+" "+path] = policy
+		s.echo.Add(m, path, func(c echo.Context) error {
+			if err := policy.allow(c); err != nil {
+				return err
+			}
+			return handler(c)
+		})
+	}
 }
 
 // apiPolicies adds what the API's operations declared to the table.

@@ -103,6 +103,7 @@ func (s *Server) routes(deps Deps) {
 	s.route(post, "/organizations/:org/people/:person/remove", With(clawback.RightManagePeople), people.Remove)
 	s.route(get, "/organizations/:org/invitations/new", With(clawback.RightInvite), invitations.New)
 	s.route(post, "/organizations/:org/invitations", With(clawback.RightInvite), invitations.Create)
+	s.route(get, "/organizations/:org/invitations/:id/link", With(clawback.RightInvite), invitations.Link)
 	s.route(post, "/organizations/:org/invitations/:id/revoke", With(clawback.RightInvite), invitations.Revoke)
 	s.route(get, "/invitations/:token", Public(), invitations.Show)
 	s.route(get, "/account", SignedIn(), account.Show)

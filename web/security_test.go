@@ -35,7 +35,8 @@ func TestEveryRouteHasAPolicy(t *testing.T) {
 		if !route.Policy.Declared() {
 			t.Errorf("%s has no policy", name)
 		}
-		if isPublic := route.Policy == web.Public(); isPublic != public[name] {
+		asGet := strings.Replace(name, http.MethodHead, http.MethodGet, 1)
+		if isPublic := route.Policy == web.Public(); isPublic != public[asGet] {
 			t.Errorf("%s is public: %v", name, isPublic)
 		}
 	}
@@ -48,11 +49,23 @@ func TestEveryRouteHasAPolicy(t *testing.T) {
 		path := strings.NewReplacer(":id", "x", ":org", "x").Replace(route.Path)
 		answer := b.do(b.request(route.Method, path, nil, "Sec-Fetch-Site", "same-origin"))
 		want := http.StatusUnauthorized
-		if route.Method == http.MethodGet && !strings.HasPrefix(path, "/api/") {
+		if (route.Method == http.MethodGet || route.Method == http.MethodHead) && !strings.HasPrefix(path, "/api/") {
 			want = http.StatusSeeOther
 		}
 		if answer.StatusCode != want {
 			t.Errorf("%s %s without a session: %d, want %d", route.Method, path, answer.StatusCode, want)
+		}
+	}
+}
+
+func TestHead(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.signedIn(t, p.staff(t, "SOCAnalyst"))
+	for path, want := range map[string]int{"/": 200, "/remediations": 200, "/remediations/none": 404, "/healthz": 200, static.Path("app.css"): 200} {
+		answer := b.do(b.request(http.MethodHead, path, nil))
+		if answer.StatusCode != want || answer.body != "" || answer.Header.Get("Content-Type") == "" {
+			t.Errorf("HEAD %s: %d, %d bytes, of type %q", path, answer.StatusCode, len(answer.body), answer.Header.Get("Content-Type"))
 		}
 	}
 }

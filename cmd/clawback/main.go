@@ -27,6 +27,7 @@ type cli struct {
 	Health   healthCmd   `cmd:"" help:"Ask a running portal whether it is ready; fails when it is not."`
 	Backup   backupCmd   `cmd:"" help:"Copy the database into a new file, also while the portal runs."`
 	Restore  restoreCmd  `cmd:"" help:"Put a backup in the place of the database while the portal is stopped."`
+	Token    tokenCmd    `cmd:"" help:"Make, list and revoke the API's tokens, also while the portal runs."`
 	Audit    auditCmd    `cmd:"" help:"Work with the audit trail."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

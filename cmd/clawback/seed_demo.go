@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"clawback"
@@ -190,18 +191,31 @@ func (c seedCmd) Run(ctx context.Context) error {
 }
 
 func (c seedCmd) environment(a addresses, world m365sim.World) string {
-	lines := []string{
-		"CLAWBACK_SIMULATED=true",
-		"CLAWBACK_LISTEN=" + c.Listen,
-		"CLAWBACK_PUBLIC_URL=http://" + c.Listen,
-		"CLAWBACK_DATABASE=" + filepath.Join(c.Dir, databaseFile),
-		"CLAWBACK_KEY_FILE=" + filepath.Join(c.Dir, keyFile),
-		"CLAWBACK_LOGIN_URL=" + a.Login,
-		"CLAWBACK_GRAPH_URL=" + a.Graph,
-		"CLAWBACK_EXCHANGE_URL=" + a.Exchange,
-		"CLAWBACK_PROVIDER_TENANT_ID=" + world.Provider.ID,
-		"CLAWBACK_SIGN_IN_CLIENT_ID=" + world.SignIn.ClientID,
-		"CLAWBACK_SIGN_IN_CLIENT_SECRET=" + world.SignIn.Secret,
+	var lines strings.Builder
+	for _, v := range []struct{ name, value string }{
+		{"SIMULATED", "true"},
+		{"LISTEN", c.Listen},
+		{"PUBLIC_URL", "http://" + c.Listen},
+		{"DATABASE", filepath.Join(c.Dir, databaseFile)},
+		{"KEY_FILE", filepath.Join(c.Dir, keyFile)},
+		{"LOGIN_URL", a.Login},
+		{"GRAPH_URL", a.Graph},
+		{"EXCHANGE_URL", a.Exchange},
+		{"PROVIDER_TENANT_ID", world.Provider.ID},
+		{"SIGN_IN_CLIENT_ID", world.SignIn.ClientID},
+		{"SIGN_IN_CLIENT_SECRET", world.SignIn.Secret},
+	} {
+		fmt.Fprintf(&lines, "CLAWBACK_%s=%s\n", v.name, shellWord(v.value))
 	}
-	return strings.Join(lines, "\n") + "\n"
+	return lines.String()
+}
+
+var shellPlain = regexp.MustCompile(`^[\w./:@%+,=-]*$`)
+
+// shellWord answers a value as one word of a shell, in quotes only where it needs them.
+func shellWord(value string) string {
+	if shellPlain.MatchString(value) {
+		return value
+	}
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }

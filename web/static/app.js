@@ -34,9 +34,12 @@
 
   // ---- times: local in the text, UTC and age on hover ----
 
-  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-  const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
-  const dayAndClock = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  // Written like the server's own: "2 Jan 2006 15:04:05".
+  const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  const two = (n) => String(n).padStart(2, "0");
+  const minutes = (when) => `${two(when.getHours())}:${two(when.getMinutes())}`;
+  const clock = (when) => `${minutes(when)}:${two(when.getSeconds())}`;
+  const day = (when) => `${when.getDate()} ${months[when.getMonth()]} ${when.getFullYear()}`;
   const relative = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto" });
   const units = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
@@ -47,10 +50,8 @@
   };
 
   const localText = (when, style) => {
-    if (style === "time") return clock.format(when);
-    if (style === "date") return day.format(when);
-    if (style === "age") return age(when);
-    return when.toDateString() === new Date().toDateString() ? clock.format(when) : dayAndClock.format(when);
+    if (style === "time") return clock(when);
+    return when.toDateString() === new Date().toDateString() ? clock(when) : `${day(when)} ${minutes(when)}`;
   };
 
   const localTimes = (root) => {
@@ -59,7 +60,7 @@
       if (Number.isNaN(when.getTime())) continue;
       const text = localText(when, elt.dataset.local);
       if (elt.textContent !== text) elt.textContent = text;
-      elt.title = `${when.toISOString().slice(0, 19).replace("T", " ")} UTC, ${age(when)}`;
+      elt.title = `${elt.dataset.utc}, ${age(when)}`;
     }
   };
 

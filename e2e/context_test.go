@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"fmt"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -233,52 +231,5 @@ func TestAutoRemediation_analyst(t *testing.T) {
 		if n := must1(analyst.GetByRole("link", playwright.PageGetByRoleOptions{Name: name}).Count())(t); n != 0 {
 			t.Errorf("an analyst is offered %q", name)
 		}
-	}
-}
-
-// nav follows an entry of the main navigation; a count may stand behind its words.
-func (p *page) nav(label string) {
-	p.t.Helper()
-	must(p.t, p.GetByLabel("Main").GetByRole("link", playwright.LocatorGetByRoleOptions{Name: label}).Click())
-	must(p.t, p.Locator("main h1").WaitFor())
-}
-
-// look is Axe and Look.
-func (p *page) look(name string) {
-	p.t.Helper()
-	p.Axe()
-	p.Look(name)
-}
-
-// refused presses a button whose form comes back with words.
-func (p *page) refused(status int, button, words string) {
-	p.t.Helper()
-	pressed := p.GetByRole("button", playwright.PageGetByRoleOptions{Name: button, Exact: new(true)})
-	action := must1(pressed.Evaluate("b => b.form.action", nil))(p.t)
-	address, err := url.Parse(fmt.Sprint(action))
-	must(p.t, err)
-	p.Expect(status, address.Path)
-	must(p.t, pressed.Click())
-	p.See(words)
-}
-
-// tabTo presses Tab until the focus is on the thing whose name begins with these words.
-func (p *page) tabTo(name string) {
-	p.t.Helper()
-	const named = `(e => e.labels?.[0]?.innerText ?? e.textContent)(document.activeElement).replace(/\s+/g, " ").trim()`
-	for range 80 {
-		must(p.t, p.Keyboard().Press("Tab"))
-		if words := must1(p.Evaluate(named))(p.t); strings.HasPrefix(fmt.Sprint(words), name) {
-			return
-		}
-	}
-	p.t.Fatalf("Tab does not lead to %q at %s", name, p.URL())
-}
-
-func must1[T any](value T, err error) func(t *testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		must(t, err)
-		return value
 	}
 }

@@ -74,8 +74,7 @@ func walk(t *testing.T, a *app, p *page, name string) {
 			t.Errorf("%s answered %d", address, status)
 			continue
 		}
-		p.Axe()
-		p.Look("walk-" + name + strings.ReplaceAll(strings.TrimRight(kind, "/"), "/", "-"))
+		p.look("walk-" + name + strings.ReplaceAll(strings.TrimRight(kind, "/"), "/", "-"))
 		open = append(open, links(t, p)...)
 	}
 	if len(seen) < 3 {
@@ -115,23 +114,19 @@ func TestErrorPages(t *testing.T) {
 	stranger := a.NewPage()
 	stranger.Open("/")
 	stranger.See("Sign in with Microsoft")
-	stranger.Axe()
-	stranger.Look("sign-in")
+	stranger.look("sign-in")
 	must(t, stranger.Locator(`:is(a, button):has-text("Sign in with Microsoft")`).First().Click())
 	stranger.Expect(http.StatusForbidden, "/sign-in/callback")
 	stranger.Click("button", "Sign in as Noor Haddad")
 	stranger.See("no access")
-	stranger.Axe()
-	stranger.Look("no-access")
+	stranger.look("no-access")
 
 	admin := a.NewPage()
 	admin.SignIn("Priya Nair")
 	admin.Expect(http.StatusNotFound, "/nonsense")
 	admin.Open("/nonsense")
-	admin.Axe()
-	admin.Look("not-found")
+	admin.look("not-found")
 	admin.Expect(http.StatusForbidden, "/halts")
 	admin.Open("/halts")
-	admin.Axe()
-	admin.Look("forbidden")
+	admin.look("forbidden")
 }

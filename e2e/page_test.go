@@ -185,14 +185,21 @@ func (p *page) Click(role playwright.AriaRole, name string) {
 	must(p.t, p.GetByRole(role, playwright.PageGetByRoleOptions{Name: name, Exact: new(true)}).Click())
 }
 
-// Submit presses the button of a plain form and waits until the browser shows the answer. A response alone is not
-// enough: behind a redirect the old page is still there, and a reload would cut the way to the new one off.
+// Submit presses the button of a plain form and waits until the browser shows the answer.
 func (p *page) Submit(name string) {
 	p.t.Helper()
-	_, err := p.ExpectEvent("framenavigated", func() error {
+	p.navigated(func() error {
 		return p.GetByRole("button", playwright.PageGetByRoleOptions{Name: name, Exact: new(true)}).Click()
-	}, playwright.PageExpectEventOptions{Predicate: func(f playwright.Frame) bool { return f.ParentFrame() == nil }})
-	must(p.t, err)
+	})
+}
+
+// navigated waits until the browser shows where something leads to. A response alone is not enough: behind a redirect the
+// old page is still there, and a reload would cut the way to the new one off.
+func (p *page) navigated(by func() error) {
+	p.t.Helper()
+	must1(p.ExpectEvent("framenavigated", by, playwright.PageExpectEventOptions{
+		Predicate: func(f playwright.Frame) bool { return f.ParentFrame() == nil },
+	}))(p.t)
 }
 
 // Fill types into the field of this label.
@@ -260,11 +267,11 @@ func (p *page) tabTo(name string) int {
 	return 0
 }
 
-// enter tabs to a link or a button and presses Enter.
+// enter tabs to a link or a button, presses Enter and waits for where it leads.
 func (p *page) enter(name string) {
 	p.t.Helper()
 	p.tabTo(name)
-	must(p.t, p.Keyboard().Press("Enter"))
+	p.navigated(func() error { return p.Keyboard().Press("Enter") })
 }
 
 func must(t *testing.T, err error) {

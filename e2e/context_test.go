@@ -181,7 +181,7 @@ func TestAutoRemediation(t *testing.T) {
 	admin.See("1,200 mailboxes without a second person’s approval")
 
 	admin.Click("link", "Change the kind of removal")
-	admin.See("does not keep the email as evidence")
+	admin.See("One copy is kept before, encrypted, as evidence")
 	admin.look("auto-remediation-removal")
 	admin.Click("link", "Cancel")
 	admin.Click("link", "Change the devices")

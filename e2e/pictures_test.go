@@ -41,22 +41,41 @@ func (p *page) picture(name string) {
 	if folder == "" {
 		return
 	}
+	address := pageKind(p.path())
+	if strings.HasPrefix(name, "walk-") && pictures.show(address) {
+		return // a walk comes by every page as each kind of person: it adds what no journey before it showed
+	}
 	height := must1(p.Evaluate(`document.documentElement.scrollHeight`))(p.t).(int)
 	for _, scheme := range schemes {
 		p.emulate(scheme)
 		p.shoot(playwright.PageScreenshotOptions{
-			Path: new(pictureFile(folder, name, string(*scheme))), Type: playwright.ScreenshotTypeJpeg, Quality: new(70),
+			Path: new(pictureFile(folder, name, string(*scheme))), Type: playwright.ScreenshotTypeJpeg, Quality: new(55),
 			FullPage: new(true), Animations: playwright.ScreenshotAnimationsDisabled,
 			Clip: &playwright.Rect{Width: laptop, Height: float64(min(height, tallest))},
 		})
 	}
-	pictures.mu.Lock()
-	defer pictures.mu.Unlock()
-	if pictures.shots == nil {
-		pictures.shots = map[string]shot{}
+	pictures.add(name, shot{address: address, title: strings.TrimSuffix(must1(p.Title())(p.t), " · Clawback")})
+}
+
+func (g *gallery) add(name string, taken shot) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.shots == nil {
+		g.shots = map[string]shot{}
 	}
-	title := strings.TrimSuffix(must1(p.Title())(p.t), " · Clawback")
-	pictures.shots[name] = shot{address: pageKind(p.path()), title: title}
+	g.shots[name] = taken
+}
+
+// show says whether a picture of this kind of page was taken.
+func (g *gallery) show(address string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, taken := range g.shots {
+		if taken.address == address {
+			return true
+		}
+	}
+	return false
 }
 
 func pictureFile(folder, name, scheme string) string {

@@ -45,7 +45,8 @@ func (p *page) picture(name string) {
 	if strings.HasPrefix(name, "walk-") && pictures.show(address) {
 		return // a walk comes by every page as each kind of person: it adds what no journey before it showed
 	}
-	height := must1(p.Evaluate(`document.documentElement.scrollHeight`))(p.t).(int)
+	// From the top: where a click has scrolled to, what sticks to the window would lie in the middle of the picture.
+	height := must1(p.Evaluate(`(scrollTo(0, 0), document.documentElement.scrollHeight)`))(p.t).(int)
 	for _, scheme := range schemes {
 		p.emulate(scheme)
 		p.shoot(playwright.PageScreenshotOptions{

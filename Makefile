@@ -9,8 +9,9 @@ TAGS  := sqlite_fts5
 BIN   := bin/clawback
 # Extra flags for the demo, such as ARGS="--listen 127.0.0.1:9000 --mailboxes 10000".
 ARGS  ?=
-# Which tests or benchmarks to run, such as RUN=TestSmoke.
+# Which tests or benchmarks to run, such as RUN=TestSmoke, and which tests not.
 RUN   ?=
+SKIP  ?=
 BENCH ?= .
 
 # The Go files that go into the binary are not listed: the Go command knows what is up to date.
@@ -57,7 +58,7 @@ e2e: build ## Browser journeys against bin/clawback; RUN=TestName for some of th
 	@echo "== browser journeys"
 	@scripts/setup-browser || [ -z "$${CI:-}$${E2E_REQUIRED:-}" ]
 	@CLAWBACK_BIN=$(abspath $(BIN)) scripts/progress "Driving the browser." \
-		go test -count=1 -timeout 30m -tags $(TAGS) $(if $(RUN),-run '$(RUN)' -v) ./e2e
+		go test -count=1 -timeout 30m -tags $(TAGS) $(if $(RUN),-run '$(RUN)' -v) $(if $(SKIP),-skip '$(SKIP)') ./e2e
 
 kills: build ## Kill the portal at 500 random moments of removing from 2,000 mailboxes; KILLS=20 for fewer
 	@CLAWBACK_BIN=$(abspath $(BIN)) CLAWBACK_KILLS=$(or $(KILLS),500) CLAWBACK_KILL_MAILBOXES=2000 scripts/progress "Killing." \
@@ -66,8 +67,8 @@ kills: build ## Kill the portal at 500 random moments of removing from 2,000 mai
 screenshots: ## Browser journeys that leave pictures of every page in e2e/artifacts/pictures
 	@CLAWBACK_SCREENSHOTS=$(abspath e2e/artifacts/pictures) $(MAKE) --no-print-directory e2e
 
-pictures: ## Take the pictures of the README and the guides anew, into docs/pictures
-	@CLAWBACK_PICTURES=$(abspath docs/pictures) $(MAKE) --no-print-directory e2e RUN=TestPictures
+pictures: ## Take the pictures of every page in every state anew, into docs/pictures; RUN=TestName for those of one journey
+	@CLAWBACK_PICTURES=$(abspath docs/pictures) E2E_REQUIRED=1 $(MAKE) --no-print-directory e2e SKIP='TestHarness|TestStatic|TestKills'
 
 bench: setup-go ## Benchmarks; BENCH=Name for some of them
 	@scripts/progress "Compiling and measuring." \

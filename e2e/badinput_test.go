@@ -137,8 +137,7 @@ func TestBadInput_upload(t *testing.T) {
 				t.Errorf("the summary leads to %v, want %s, %v", focused, tt.field, err)
 			}
 			if tt.file == good && script {
-				p.Axe()
-				p.Look("new-remediation-errors")
+				p.look("new-remediation-errors")
 			}
 		}
 		// The file of "both" is kept; left out, the Message-ID alone is meant.
@@ -175,8 +174,7 @@ func TestBadInput_sessionEnds(t *testing.T) {
 		p.See("Your session has ended")
 		p.See("phishing.eml")
 		if script {
-			p.Axe()
-			p.Look("session-ended")
+			p.look("session-ended")
 		}
 		p.Expect(401, "/remediations") // again, while still signed out
 		p.Click("button", "Send again")
@@ -250,8 +248,7 @@ func TestBadInput_sessionEndsLive(t *testing.T) {
 	notice := p.Locator("#notice")
 	must(t, playwright.NewPlaywrightAssertions(10_000).Locator(notice).ToContainText("Your session has ended"))
 	assertStopReason(t, p, "half a sentence")
-	p.Axe()
-	p.Look("session-ended-live")
+	p.look("session-ended-live")
 
 	other.Open("/sign-in")
 	signIn(t, other, "Mara Lindt")
@@ -353,8 +350,7 @@ func assertText(t *testing.T, p *page, name string, titled bool) {
 	if err != nil || fmt.Sprint(made) != "0" {
 		t.Errorf("%s: %v elements came out of the email, %v", name, made, err)
 	}
-	p.Axe()
-	p.Look("hostile-" + name)
+	p.look("hostile-" + name)
 }
 
 // TestBadInput_somebodyElses opens one customer's pages as the other's admin, and a page of another role.
@@ -381,13 +377,11 @@ func TestBadInput_somebodyElses(t *testing.T) {
 			t.Errorf("%s tells %q", path, text)
 		}
 	}
-	p.Axe()
-	p.Look("not-found")
+	p.look("not-found")
 	p.Expect(403, "/remediations/new")
 	p.Open("/remediations/new")
 	p.See("It takes a SOC analyst")
-	p.Axe()
-	p.Look("forbidden")
+	p.look("forbidden")
 }
 
 // alive fails the test unless the portal's process still answers.
@@ -418,8 +412,7 @@ func TestBadInput_microsoftDown(t *testing.T) {
 	newRemediation(t, p)
 	dropEmail(t, p, a)
 	p.See("The preview is blocked: Microsoft’s message trace does not answer.")
-	p.Axe()
-	p.Look("preview-blocked")
+	p.look("preview-blocked")
 	waitFor(t, "the preview without a token to say so", 10*time.Second, func() bool {
 		var raw struct {
 			BlockedBy string `json:"blocked_by"`
@@ -535,8 +528,7 @@ func TestBadInput_signInDown(t *testing.T) {
 	p.Expect(503, "/sign-in/microsoft")
 	p.Click("link", "Sign in with Microsoft")
 	p.See("Microsoft's sign-in does not answer at the moment")
-	p.Axe()
-	p.Look("sign-in-down")
+	p.look("sign-in-down")
 
 	for i, fault := range []map[string]any{
 		{"route": "login:token", "status": 503}, {"route": "login:token", "garbage": "html"}, {"route": "login:keys", "garbage": "json"},

@@ -20,8 +20,7 @@ func TestHistory(t *testing.T) {
 	admin := a.NewPage()
 	admin.SignIn("Priya Nair")
 	admin.See("One thing needs you")
-	admin.Axe()
-	admin.Look("history-home-admin")
+	admin.look("history-home-admin")
 	admin.Click("link", "A malicious email lies in 1 protected mailbox")
 	assignee := admin.GetByLabel("Assigned to", playwright.PageGetByLabelOptions{Exact: new(true)})
 	_, err := assignee.SelectOption(playwright.SelectOptionValues{Labels: &[]string{"Me: Priya Nair (admin)"}})
@@ -34,16 +33,14 @@ func TestHistory(t *testing.T) {
 	admin.Click("button", "Add comment")
 	admin.Expect(422, refused)
 	admin.See("Write what you want to say.")
-	admin.Axe()
-	admin.Look("history-action")
+	admin.look("history-action")
 	must(t, admin.Locator("textarea[name=comment]").Fill("Deleted by hand."))
 	admin.Click("button", "Complete this action")
 	admin.See("Completed by")
 
 	admin.Open("/actions?status=any&assignee=me")
 	admin.See("Priya Nair")
-	admin.Axe()
-	admin.Look("history-actions")
+	admin.look("history-actions")
 	must(t, admin.GetByLabel("Main").GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "Organization"}).Click())
 	admin.Click("link", "Audit trail")
 	admin.See("from the first to the last")
@@ -51,8 +48,7 @@ func TestHistory(t *testing.T) {
 
 	operator := a.NewPage()
 	operator.SignIn("Jon Beck")
-	operator.Axe()
-	operator.Look("history-home-operator")
+	operator.look("history-home-operator")
 	must(t, operator.GetByLabel("Main").GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "Audit trail"}).Click())
 	operator.See("The chain of this installation")
 	operator.Fill("Person", "priya")
@@ -61,8 +57,7 @@ func TestHistory(t *testing.T) {
 		must(t, operator.GetByRole("cell").Filter(playwright.LocatorFilterOptions{HasText: words}).First().WaitFor())
 	}
 	must(t, operator.GetByText("Before and after").First().Click())
-	operator.Axe()
-	operator.Look("history-audit")
+	operator.look("history-audit")
 
 	analyst := a.NewPage()
 	analyst.SignIn("Mara Lindt")
@@ -73,12 +68,10 @@ func TestHistory(t *testing.T) {
 	analyst.Fill("Sender", "@paypa1-support.example")
 	analyst.Click("button", "Filter")
 	must(t, analyst.GetByRole("cell").Filter(playwright.LocatorFilterOptions{HasText: "Gone from 24 of 25"}).First().WaitFor())
-	analyst.Axe()
-	analyst.Look("history-remediations")
+	analyst.look("history-remediations")
 	analyst.Open("/mailboxes?address=" + cleaned)
 	analyst.See("1 email")
-	analyst.Axe()
-	analyst.Look("history-mailbox")
+	analyst.look("history-mailbox")
 	analyst.Click("link", "“"+phishingTitle+"”")
 	analyst.See("Everything that happened in this mailbox")
 	analyst.print(t, "history-record-print")
@@ -90,8 +83,7 @@ func TestHistory(t *testing.T) {
 	must(t, analyst.Locator("#restore-reason").Fill("It was a phishing exercise of the customer"))
 	analyst.Click("button", "Put 24 copies back")
 	analyst.See("Put back: 24 copies")
-	analyst.Axe()
-	analyst.Look("history-restored")
+	analyst.look("history-restored")
 	for _, c := range a.Copies(customer.ID, phishingID) {
 		if c.Folder == "recoverableitemsdeletions" {
 			t.Errorf("%s: it was not put back", c.Address)
@@ -99,8 +91,7 @@ func TestHistory(t *testing.T) {
 	}
 	analyst.Click("link", cleaned)
 	analyst.See("Put back into this mailbox")
-	analyst.Axe()
-	analyst.Look("history-record-restored")
+	analyst.look("history-record-restored")
 }
 
 // removedByAPI removes the demo's email and answers the remediation's id.

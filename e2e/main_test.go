@@ -2,8 +2,8 @@
 // it starts the demo as a process of its own, signs in, clicks, and asks the simulated Microsoft 365 what became of it.
 //
 // CLAWBACK_BIN names the binary (else it is built). Without Chromium the tests are skipped, unless CI or E2E_REQUIRED
-// is set. CLAWBACK_SCREENSHOTS and CLAWBACK_RECORDINGS name folders for pictures and recordings. HEADFUL shows the
-// browser.
+// is set. CLAWBACK_SCREENSHOTS and CLAWBACK_RECORDINGS name folders for pictures at every width and for recordings,
+// CLAWBACK_PICTURES the folder of the documentation's. HEADFUL shows the browser.
 package e2e
 
 import (
@@ -49,7 +49,16 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer removeBinary()
-	return m.Run()
+	if err := clearPictures(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	code := m.Run()
+	if err := pictures.writeIndex(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 // openBrowser starts the driver and Chromium once for all tests.

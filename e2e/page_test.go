@@ -185,14 +185,21 @@ func (p *page) Click(role playwright.AriaRole, name string) {
 	must(p.t, p.GetByRole(role, playwright.PageGetByRoleOptions{Name: name, Exact: new(true)}).Click())
 }
 
-// Submit presses the button of a plain form and waits until the browser shows the answer. A response alone is not
-// enough: behind a redirect the old page is still there, and a reload would cut the way to the new one off.
+// Submit presses the button of a plain form and waits until the browser shows the answer.
 func (p *page) Submit(name string) {
 	p.t.Helper()
-	_, err := p.ExpectEvent("framenavigated", func() error {
+	p.navigated(func() error {
 		return p.GetByRole("button", playwright.PageGetByRoleOptions{Name: name, Exact: new(true)}).Click()
-	}, playwright.PageExpectEventOptions{Predicate: func(f playwright.Frame) bool { return f.ParentFrame() == nil }})
-	must(p.t, err)
+	})
+}
+
+// navigated waits until the browser shows where something leads to. A response alone is not enough: behind a redirect the
+// old page is still there, and a reload would cut the way to the new one off.
+func (p *page) navigated(by func() error) {
+	p.t.Helper()
+	must1(p.ExpectEvent("framenavigated", by, playwright.PageExpectEventOptions{
+		Predicate: func(f playwright.Frame) bool { return f.ParentFrame() == nil },
+	}))(p.t)
 }
 
 // Fill types into the field of this label.
@@ -227,69 +234,57 @@ func (p *page) SignIn(person string) {
 	must(p.t, p.Locator("main#main").WaitFor())
 }
 
-// Axe fails the test on every accessibility violation of the page as it is, in both color schemes.
-func (p *page) Axe() {
+// nav follows an entry of the main navigation; a count may stand behind its words.
+func (p *page) nav(label string) {
 	p.t.Helper()
-	for _, scheme := range []*playwright.ColorScheme{playwright.ColorSchemeLight, playwright.ColorSchemeDark} {
-		must(p.t, p.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: scheme}))
-		for _, violation := range p.violations() {
-			p.t.Errorf("axe, %s, %s: %s", p.URL(), *scheme, violation)
-		}
-	}
-	must(p.t, p.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: playwright.ColorSchemeNoOverride}))
+	must(p.t, p.GetByLabel("Main").GetByRole("link", playwright.LocatorGetByRoleOptions{Name: label}).Click())
+	must(p.t, p.Locator("main h1").WaitFor())
 }
 
-// violations runs axe by Evaluate: a script element would be refused by the content policy, which has to stay on.
-func (p *page) violations() []string {
+// refused presses a button whose form comes back with words.
+func (p *page) refused(status int, button, words string) {
 	p.t.Helper()
-	_, err := p.Evaluate(suite.axe + "\n;0")
+	pressed := p.GetByRole("button", playwright.PageGetByRoleOptions{Name: button, Exact: new(true)})
+	action := must1(pressed.Evaluate("b => b.form.action", nil))(p.t)
+	address, err := url.Parse(fmt.Sprint(action))
 	must(p.t, err)
-	result, err := p.Evaluate(`axe.run({preload: false}).then(r => r.violations.flatMap(v =>
-		v.nodes.map(n => v.id + " (" + v.help + ") " + n.target.join(" ") + ": " + n.html.slice(0, 200))))`)
-	must(p.t, err)
-	var found []string
-	for _, violation := range result.([]any) {
-		found = append(found, violation.(string))
-	}
-	return found
+	p.Expect(status, address.Path)
+	must(p.t, pressed.Click())
+	p.See(words)
 }
 
-// widths are those at which a page has to look right: a phone, a tablet, a laptop, a desk.
-var widths = []int{320, 768, 1280, 1920}
-
-// Look fails the test where the page scrolls sideways, and takes pictures in both color schemes when
-// CLAWBACK_SCREENSHOTS names a folder for them.
-func (p *page) Look(name string) {
+// tabTo presses Tab until the focus is on the thing whose name begins with these words, and answers how often.
+func (p *page) tabTo(name string) int {
 	p.t.Helper()
-	folder := os.Getenv("CLAWBACK_SCREENSHOTS")
-	if folder != "" {
-		must(p.t, os.MkdirAll(folder, 0o755))
-	}
-	before := p.ViewportSize()
-	for _, width := range widths {
-		must(p.t, p.SetViewportSize(width, 900))
-		tooWide, err := p.Evaluate(`document.documentElement.scrollWidth > document.documentElement.clientWidth`)
-		must(p.t, err)
-		if tooWide == true {
-			p.t.Errorf("%s scrolls sideways at %d pixels", p.URL(), width)
-		}
-		if folder == "" {
-			continue
-		}
-		for _, scheme := range []*playwright.ColorScheme{playwright.ColorSchemeLight, playwright.ColorSchemeDark} {
-			must(p.t, p.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: scheme}))
-			path := filepath.Join(folder, fmt.Sprintf("%s-%s-%d.png", name, *scheme, width))
-			_, err := p.Screenshot(playwright.PageScreenshotOptions{Path: &path, FullPage: new(true)})
-			must(p.t, err)
+	const named = `(e => e.labels?.[0]?.innerText ?? e.textContent)(document.activeElement).replace(/\s+/g, " ").trim()`
+	for tabs := range 80 {
+		must(p.t, p.Keyboard().Press("Tab"))
+		if words := must1(p.Evaluate(named))(p.t); strings.HasPrefix(fmt.Sprint(words), name) {
+			return tabs + 1
 		}
 	}
-	must(p.t, p.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: playwright.ColorSchemeNoOverride}))
-	must(p.t, p.SetViewportSize(before.Width, before.Height))
+	p.t.Fatalf("Tab does not lead to %q at %s", name, p.URL())
+	return 0
+}
+
+// enter tabs to a link or a button, presses Enter and waits for where it leads.
+func (p *page) enter(name string) {
+	p.t.Helper()
+	p.tabTo(name)
+	p.navigated(func() error { return p.Keyboard().Press("Enter") })
 }
 
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func must1[T any](value T, err error) func(t *testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		must(t, err)
+		return value
 	}
 }

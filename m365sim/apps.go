@@ -8,7 +8,7 @@ import (
 // registration is an app registration with its credentials; its service principals live in the tenants.
 type registration struct {
 	clientID, name string
-	home           *tenant // nil for the portal's own registrations, which live outside the three tenants
+	home           *tenant // nil for the portal's own registrations, which live outside all tenants
 	multiTenant    bool
 	secrets        []clientSecret
 	certificates   []*x509.Certificate

@@ -13,7 +13,8 @@ type Config struct {
 	// Seed decides every id, name and address: the same seed gives the same world.
 	Seed uint64
 	// Mailboxes is the number of licensed user mailboxes of the first customer's tenant, 60 when 0. The second
-	// customer's tenant has at most 40. The named people always exist, so that the least is seven.
+	// customer's tenant has at most 40, the third's at most 12. The named people always exist, so that the least is
+	// seven.
 	Mailboxes int
 	// Latency is the time of one Graph or Exchange request, or of one inner request of a batch, four at a time.
 	Latency time.Duration
@@ -55,6 +56,7 @@ const (
 	defaultMailboxes = 60
 	defaultTokenLife = 3599 * time.Second
 	secondMailboxes  = 40
+	freshMailboxes   = 12
 	anyLoopbackPort  = "127.0.0.1:0"
 )
 

@@ -12,9 +12,10 @@ type tenantPlan struct {
 	people            []Person
 	mailboxes         int
 	customer          bool
+	fresh             bool // no app is registered, nothing is granted
 }
 
-// seedWorld builds the three tenants. Everything but times depends on the seed alone.
+// seedWorld builds the four tenants. Everything but times depends on the seed alone.
 func (s *Sim) seedWorld() {
 	s.apps = map[string]*registration{}
 	s.signIn = s.register("sign-in", "Clawback sign-in", true)
@@ -43,6 +44,14 @@ func (s *Sim) seedWorld() {
 			mailboxes: min(s.cfg.Mailboxes, secondMailboxes), people: []Person{
 				{Name: "Olivia Grant", DirectoryRoles: []string{globalAdministrator}, Note: "organization admin"},
 				{Name: "Theo Marsh", Note: "no access"},
+			},
+		}),
+		s.seedTenant(tenantPlan{
+			key: "customer-3", name: "Aldermoor Council", domain: "aldermoor.example", customer: true, fresh: true,
+			mailboxes: min(s.cfg.Mailboxes, freshMailboxes), people: []Person{
+				{Name: "Grace Adeyemi", DirectoryRoles: []string{globalAdministrator},
+					Note: "to be invited as the first admin"},
+				{Name: "Felix Moreau", Note: "no access"},
 			},
 		}),
 	}
@@ -81,6 +90,9 @@ func (s *Sim) seedTenant(plan tenantPlan) *tenant {
 	t.addSpecials()
 	// Nobody has consented to the integration yet, so that control can already be told about it.
 	t.install(s.integration).present = false
+	if plan.fresh {
+		return t
+	}
 	t.ownApp = t.install(s.register(plan.key, plan.name+" mail removal", false, removalPermissions...))
 	t.ownApp.grantEverything(t.created)
 

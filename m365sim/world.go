@@ -22,7 +22,8 @@ type World struct {
 type Tenant struct {
 	ID, Domain, Name string
 	People           []Person
-	// App is the customer's own app registration, with everything granted; the provider's tenant has none.
+	// App is the customer's own app registration, with everything granted. The provider's tenant has none, nor has the
+	// last customer's, in which nobody has set anything up yet.
 	App App
 	// QuarantineAddress and QuarantineID name the shared mailbox of reported mail, for which protection is shown.
 	QuarantineAddress, QuarantineID string
@@ -48,7 +49,9 @@ func (s *Sim) World() World {
 		Integration: s.publicApp(s.provider, s.integration)}
 	for _, t := range s.customers {
 		shown := t.public()
-		shown.App = s.publicApp(t, t.ownApp.registration)
+		if t.ownApp != nil {
+			shown.App = s.publicApp(t, t.ownApp.registration)
+		}
 		w.Customers = append(w.Customers, shown)
 	}
 

@@ -42,6 +42,7 @@ func TestWorld_People(t *testing.T) {
 		"ines.okafor@haldensec.example": "EngagementManager", "jon.beck@haldensec.example": "Operator",
 		"lena.frost@haldensec.example": "", "priya.nair@brightwater.example": "", "daniel.osei@brightwater.example": "",
 		"noor.haddad@brightwater.example": "", "olivia.grant@lumenfreight.example": "", "theo.marsh@lumenfreight.example": "",
+		"grace.adeyemi@aldermoor.example": "", "felix.moreau@aldermoor.example": "",
 	}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
@@ -56,9 +57,9 @@ func TestWorld_People(t *testing.T) {
 
 func TestWorld_Sizes(t *testing.T) {
 	t.Parallel()
-	for _, tc := range []struct{ asked, first, second int }{{0, 60, 40}, {12, 12, 12}, {2600, 2600, 40}} {
+	for _, tc := range []struct{ asked, first, second, third int }{{0, 60, 40, 12}, {12, 12, 12, 12}, {2600, 2600, 40, 12}} {
 		b := setup(t, func(c *m365sim.Config) { c.Mailboxes = tc.asked })
-		for i, want := range []int{tc.first, tc.second} {
+		for i, want := range []int{tc.first, tc.second, tc.third} {
 			r := b.send("GET", b.sim.Addresses().Control+"/tenants/"+b.world.Customers[i].ID+"/mailboxes", nil, nil)
 			users, addresses := 0, map[string]bool{}
 			for _, box := range r.want(t, 200).list("items") {
@@ -73,6 +74,33 @@ func TestWorld_Sizes(t *testing.T) {
 			if len(addresses) != want+3 {
 				t.Errorf("%d asked: tenant %d has %d addresses for %d mailboxes", tc.asked, i, len(addresses), want+3)
 			}
+		}
+	}
+}
+
+// TestWorld_FreshTenant finds nothing set up in the last customer's tenant, but an admin who can do all of it.
+func TestWorld_FreshTenant(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	fresh := b.world.Customers[len(b.world.Customers)-1]
+	if fresh.App != (m365sim.App{}) {
+		t.Errorf("it has an app of its own: %v", fresh.App.ClientID)
+	}
+	if diff := cmp.Diff([]string{"Global Administrator"}, fresh.People[0].DirectoryRoles); diff != "" {
+		t.Error(diff)
+	}
+	for _, tenant := range b.send("GET", b.sim.Addresses().Control+"/tenants", nil, nil).want(t, 200).list("items") {
+		if text(tenant, "id") != fresh.ID {
+			continue
+		}
+		apps, _ := tenant["apps"].([]any)
+		for _, one := range apps {
+			if app := one.(map[string]any); app["multi_tenant"] != true || app["present"] == true && text(app, "name") != "Clawback sign-in" {
+				t.Errorf("it has the app %v", app)
+			}
+		}
+		if len(apps) != 2 {
+			t.Errorf("it knows %d apps, want the sign-in and the integration", len(apps))
 		}
 	}
 }

@@ -108,6 +108,12 @@ func welcome(a addresses, world m365sim.World, phishing string) string {
 	}
 	fmt.Fprintf(&text, "\nA phishing email lies in %d mailboxes of %s. Drop this file on “New remediation”:\n  %s\n",
 		phishingUsers+1, world.Customers[0].Name, phishing)
+	for _, tenant := range world.Customers {
+		if notSetUp(tenant) {
+			fmt.Fprintf(&text, "\n%s (%s) is no organization yet: an operator creates it. Its Entra admin center, with nothing set up:\n  %s/admin/%s\n",
+				tenant.Name, tenant.Domain, a.Login, tenant.Domain)
+		}
+	}
 	fmt.Fprintf(&text, "\nAPI token:  %s\nSimulated Microsoft 365:  sign-in %s · Graph %s/v1.0 · Exchange %s · control %s\n\nCtrl-C ends the demo.\n",
 		a.APIToken, a.Login, a.Graph, a.Exchange, a.Control)
 	return text.String()

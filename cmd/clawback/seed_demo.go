@@ -24,8 +24,9 @@ type demoSeed struct {
 
 // seedDemo fills the database with the simulated tenants as organizations:
 // people, devices, a protected inbox, one customer in enforce and one in
-// observe mode, an API token with every right. A database that has them keeps
-// them and gets a new token.
+// observe mode, an API token with every right. A tenant in which nothing is set
+// up gets no organization, so that an operator can create it and go the whole
+// way. A database that has them keeps them and gets a new token.
 func seedDemo(ctx context.Context, db *store.Store, world m365sim.World) (demoSeed, error) {
 	operator := clawback.Bot("the demo")
 	organizations, err := db.ListOrganizations(ctx, operator)
@@ -34,6 +35,9 @@ func seedDemo(ctx context.Context, db *store.Store, world m365sim.World) (demoSe
 	}
 	if len(organizations) == 0 {
 		for i, tenant := range world.Customers {
+			if notSetUp(tenant) {
+				continue
+			}
 			if err := seedOrganization(ctx, db, world.Provider, tenant, demoModes[i%len(demoModes)]); err != nil {
 				return demoSeed{}, fmt.Errorf("seed %s: %w", tenant.Name, err)
 			}
@@ -41,6 +45,8 @@ func seedDemo(ctx context.Context, db *store.Store, world m365sim.World) (demoSe
 	}
 	return seedService(ctx, db, world)
 }
+
+func notSetUp(tenant m365sim.Tenant) bool { return tenant.App.ClientID == "" }
 
 var demoModes = []clawback.Mode{clawback.ModeEnforce, clawback.ModeObserve}
 

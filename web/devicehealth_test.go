@@ -40,7 +40,7 @@ func TestOrganization_withoutADevice(t *testing.T) {
 	if doc := r.analyst.get(path).document(t); hasLink(doc, "main", connect) {
 		t.Error("an analyst is offered to connect a device")
 	}
-	sees(t, "the manager's list", r.manager.get("/organizations"), 200, "Not begun", "A device")
+	sees(t, "the manager's list", r.manager.get("/organizations"), 200, "Setup not begun", "A device")
 }
 
 func TestOrganization_deviceThatBroke(t *testing.T) {

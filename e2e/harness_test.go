@@ -196,6 +196,67 @@ func TestStatic_htmx(t *testing.T) {
 	}
 }
 
+// TestStatic_postedPages lets nobody go back to a page that was posted: not after a corrected form, and not from what it led to.
+func TestStatic_postedPages(t *testing.T) {
+	needBrowser(t)
+	away, saved := make(chan struct{}), make(chan struct{})
+	form := func(errors string) string {
+		return errors + `<form method="post" action="/save"><label for="name">Name</label> <input id="name" name="name">
+<button name="which" value="second">Save</button></form>`
+	}
+	base := serve(t, map[string]http.HandlerFunc{
+		"GET /{$}":  html(`<a href="/form">To the form</a>`),
+		"GET /form": html(form("")),
+		"POST /save": func(w http.ResponseWriter, r *http.Request) {
+			if r.FormValue("which") != "second" {
+				t.Errorf("the button is not among %v", r.Form)
+			}
+			if r.FormValue("name") == "" {
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+				w.WriteHeader(http.StatusUnprocessableEntity)
+				html(form(`<div class="error-summary" tabindex="-1"><h2>There is a problem</h2></div>`))(w, r)
+				return
+			}
+			w.Header().Set("HX-Redirect", "/done")
+		},
+		"GET /done": html(`<p>All done</p>`),
+		"GET /slow": html(`<form method="post" action="/slow"><button>Save slowly</button></form><a href="/away">Away</a>`),
+		"POST /slow": func(w http.ResponseWriter, _ *http.Request) {
+			<-away
+			w.Header().Set("HX-Redirect", "/done")
+			w.WriteHeader(http.StatusNoContent)
+			close(saved)
+		},
+		"GET /away": func(w http.ResponseWriter, r *http.Request) {
+			close(away)
+			<-saved
+			html(`<p>Went away</p>`)(w, r)
+		},
+	})
+	p := newPageWith(t, playwright.BrowserNewContextOptions{BaseURL: &base})
+	p.Open("/slow")
+	p.Click("button", "Save slowly")
+	p.Click("link", "Away")
+	p.See("Went away")
+	p.Open("/")
+	p.Click("link", "To the form")
+	for range 2 {
+		p.Expect(422, "/save")
+		p.Click("button", "Save")
+		p.See("There is a problem")
+		must(t, p.Locator(".error-summary:focus").WaitFor())
+	}
+	p.Fill("Name", "Contoso")
+	p.Click("button", "Save")
+	p.See("All done")
+	for _, want := range []string{"/form", "/"} {
+		if _, err := p.GoBack(); err != nil || !strings.HasSuffix(p.URL(), want) {
+			t.Fatalf("Back leads to %s, %v; want %s", p.URL(), err, want)
+		}
+	}
+	p.See("To the form")
+}
+
 // TestStatic_comforts shows what app.js adds, and that a dark system gets a dark page without it.
 func TestStatic_comforts(t *testing.T) {
 	needBrowser(t)

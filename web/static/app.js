@@ -156,6 +156,21 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
+  // ---- a form whose answer is a page, as one with an error: taken in without a place in the history, since Back to a
+  // page that was posted shows nothing. Without JavaScript the browser asks whether to send it again. ----
+
+  const takenIn = {
+    "hx-select": "#main > *", "hx-target": "#main", "hx-swap": "innerHTML", "hx-sync": "this:drop",
+    "hx-config": '{"timeout":180000}', // as long as the portal waits: an upload, or Microsoft, may take it
+  };
+  const takeIn = () => {
+    for (const form of document.querySelectorAll("main form[method=post]:not([hx-post], [target])")) {
+      for (const [name, value] of Object.entries(takenIn)) form.setAttribute(name, value);
+      form.setAttribute("hx-post", form.getAttribute("action"));
+      htmx.process(form);
+    }
+  };
+
   // ---- theme: a select or radio buttons with data-theme-choice and the values system, light, dark ----
 
   const showTheme = () => {
@@ -182,6 +197,23 @@
   window.addEventListener("pagehide", () => { leaving = true; });
   window.addEventListener("pageshow", () => { leaving = false; });
 
+  // Somebody who follows a link while a form is under way goes there, not to where the form would lead.
+  let followed = 0;
+  document.addEventListener("click", (event) => {
+    const elsewhere = event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey;
+    if (!elsewhere && event.target.closest?.("a[href]:not([href^='#'], [target])")) followed++;
+  });
+
+  // A redirect to another place of this very page only scrolls: what was changed must show, too.
+  const anew = (address) => {
+    if (!address) return;
+    const next = new URL(address, location.href);
+    if (!next.hash || next.pathname + next.search !== location.pathname + location.search) return;
+    location.replace(next);
+    location.reload();
+    throw new DOMException("loaded anew", "AbortError");
+  };
+
   document.addEventListener("htmx:config:request", (event) => {
     const { ctx } = event.detail;
     const poll = ctx.sourceEvent?.type === "every";
@@ -190,22 +222,26 @@
       return;
     }
     // Going to another page cuts off what is under way. That is no failure: htmx is quiet about an AbortError only.
+    const before = followed;
     ctx.fetch = async (address, request) => {
       try {
         const response = await fetch(address, request);
+        if (!poll && followed !== before) throw new DOMException("left", "AbortError");
+        anew(response.headers.get("HX-Redirect"));
         const text = await response.text();
         response.text = async () => text;
         return response;
       } catch (error) {
-        throw poll || leaving ? new DOMException("cut off", "AbortError") : error;
+        throw poll || leaving || error.name === "AbortError" ? new DOMException("cut off", "AbortError") : error;
       }
     };
   });
   document.addEventListener("htmx:after:process", (event) => localTimes(event.target));
   document.addEventListener("htmx:after:swap", (event) => {
     announceChanges(false);
-    const source = event.detail.ctx.sourceElement;
-    if (event.detail.ctx.sourceEvent?.type !== "every") focusErrors(source?.closest?.("form, main") ?? document);
+    takeIn();
+    const { sourceElement, sourceEvent } = event.detail.ctx;
+    if (sourceEvent?.type !== "every") focusErrors(sourceElement?.isConnected ? sourceElement.closest("form, main") ?? document : document);
   });
   // A poll that fails stays as it is and comes again; what a person asked for must not fail in silence.
   document.addEventListener("htmx:response:error", (event) => {
@@ -219,6 +255,7 @@
   localTimes(document);
   announceChanges(true);
   showTheme();
+  takeIn();
   focusErrors(document);
   setInterval(() => localTimes(document), 30000);
 })();

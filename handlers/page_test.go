@@ -374,7 +374,7 @@ func TestPreviewStart(t *testing.T) {
 	t.Run("offers what it does", func(t *testing.T) {
 		t.Parallel()
 		wants(t, newPortal(ready(), &analyst).get("/remediations/r1"), http.StatusOK,
-			"Start removal from 24 mailboxes", `name="max_mailboxes" value="24"`, "<title>“&lt;script&gt;", "R-12 · Clawback</title>")
+			"Start removal from 24 mailboxes", `name="max_mailboxes" value="26"`, "up to 26 are cleaned", "<title>“&lt;script&gt;", "R-12 · Clawback</title>")
 	})
 	t.Run("starts", func(t *testing.T) {
 		t.Parallel()

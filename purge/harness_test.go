@@ -350,9 +350,13 @@ type faulty struct {
 	beforeMove func() error
 	afterMove  func() error
 	trace      func([]clawback.TraceRow) []clawback.TraceRow
+	query      func(clawback.TraceQuery)
 }
 
 func (f faulty) TraceMessage(ctx context.Context, conn clawback.Connection, query clawback.TraceQuery) (clawback.TraceResult, error) {
+	if f.query != nil {
+		f.query(query)
+	}
 	result, err := f.Microsoft.TraceMessage(ctx, conn, query)
 	if f.trace != nil {
 		result.Rows = f.trace(result.Rows)

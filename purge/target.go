@@ -87,14 +87,17 @@ func (e *Engine) cluster(r clawback.Remediation, targets []clawback.Target, wide
 func (e *Engine) targetQuery(r clawback.Remediation, query clawback.TraceQuery, targets []clawback.Target) targetQuery {
 	query.To = e.now().UTC()
 	query.From = r.CreatedAt.Add(-maxTraceSpan + time.Minute)
+	oldest := query.To.Add(-clawback.MaxTraceAge + time.Hour)
 	ids := map[string]bool{}
 	for _, t := range targets {
 		ids[clawback.MessageIDKey(t.MessageID)] = true
-		if !t.ReceivedFrom.IsZero() && t.ReceivedFrom.Before(query.From) {
+		// A date before all that the trace keeps does not say when the email came: to
+		// ask for all of it would cost ten requests of the tenant's budget.
+		if t.ReceivedFrom.After(oldest) && t.ReceivedFrom.Before(query.From) {
 			query.From = t.ReceivedFrom
 		}
 	}
-	if oldest := query.To.Add(-clawback.MaxTraceAge + time.Hour); query.From.Before(oldest) {
+	if query.From.Before(oldest) {
 		query.From = oldest
 	}
 	return targetQuery{TraceQuery: query, ids: ids}

@@ -374,3 +374,10 @@ func more(named []clawback.EmailRecord, all int) string {
 	}
 	return "and " + Number(all-len(named)) + " more"
 }
+
+// most answers up to how many mailboxes a start goes on without asking again: a
+// trace may name a few more than the preview.
+func (d RemediationData) most() int {
+	open := d.Remediation.Counts.Open
+	return open + max(1, int(float64(open)*clawback.ApprovalMargin))
+}

@@ -326,7 +326,7 @@ func timed(record clawback.EmailRecord) bool {
 // brief answers the reason of a record in the few words of a row.
 func brief(record clawback.EmailRecord) string {
 	if restored(record) {
-		return "removed then, put back later"
+		return "then put back"
 	}
 	if record.Reason == clawback.ReasonNeverRemove && record.ProtectedPurpose != "" {
 		return "by “" + Visible(record.ProtectedPurpose) + "”"

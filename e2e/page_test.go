@@ -193,13 +193,14 @@ func (p *page) Submit(name string) {
 	})
 }
 
-// navigated waits until the browser shows where something leads to. A response alone is not enough: behind a redirect the
-// old page is still there, and a reload would cut the way to the new one off.
+// navigated waits until the browser shows where something leads to, with its scripts. A response alone is not enough:
+// behind a redirect the old page is still there, and a reload would cut the way to the new one off.
 func (p *page) navigated(by func() error) {
 	p.t.Helper()
 	must1(p.ExpectEvent("framenavigated", by, playwright.PageExpectEventOptions{
 		Predicate: func(f playwright.Frame) bool { return f.ParentFrame() == nil },
 	}))(p.t)
+	must(p.t, p.WaitForLoadState())
 }
 
 // Fill types into the field of this label.

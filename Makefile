@@ -58,7 +58,7 @@ e2e: build ## Browser journeys against bin/clawback; RUN=TestName for some of th
 	@echo "== browser journeys"
 	@scripts/setup-browser || [ -z "$${CI:-}$${E2E_REQUIRED:-}" ]
 	@CLAWBACK_BIN=$(abspath $(BIN)) scripts/progress "Driving the browser." \
-		go test -count=1 -timeout 30m -tags $(TAGS) $(if $(RUN),-run '$(RUN)' -v) $(if $(SKIP),-skip '$(SKIP)') ./e2e
+		go test -count=1 -timeout 45m -tags $(TAGS) $(if $(RUN),-run '$(RUN)' -v) $(if $(SKIP),-skip '$(SKIP)') ./e2e
 
 kills: build ## Kill the portal at 500 random moments of removing from 2,000 mailboxes; KILLS=20 for fewer
 	@CLAWBACK_BIN=$(abspath $(BIN)) CLAWBACK_KILLS=$(or $(KILLS),500) CLAWBACK_KILL_MAILBOXES=2000 scripts/progress "Killing." \

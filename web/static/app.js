@@ -160,7 +160,7 @@
   // page that was posted shows nothing. Without JavaScript the browser asks whether to send it again. ----
 
   const takenIn = {
-    "hx-select": "#main > *", "hx-target": "#main", "hx-swap": "innerHTML", "hx-sync": "this:drop",
+    "hx-select": "#main > *", "hx-target": "#main", "hx-sync": "this:drop",
     "hx-config": '{"timeout":180000}', // as long as the portal waits: an upload, or Microsoft, may take it
   };
   const takeIn = () => {

@@ -242,6 +242,8 @@ func TestStatic_postedPages(t *testing.T) {
 	p.Click("link", "To the form")
 	for range 2 {
 		p.Expect(422, "/save")
+		_, err := p.Locator("#name").Evaluate(`field => { field.style.width = "20rem" }`, nil) // as a person who resizes a field does
+		must(t, err)
 		p.Click("button", "Save")
 		p.See("There is a problem")
 		must(t, p.Locator(".error-summary:focus").WaitFor())

@@ -161,6 +161,7 @@
 
   const takenIn = {
     "hx-select": "#main > *", "hx-target": "#main", "hx-sync": "this:drop",
+    "hx-swap": "settle:0", // settling copies inline styles, which the policy refuses
     "hx-config": '{"timeout":180000}', // as long as the portal waits: an upload, or Microsoft, may take it
   };
   const takeIn = () => {

@@ -149,7 +149,7 @@ func TestBadInput_upload(t *testing.T) {
 		p.Click("button", "Preview: who received it?")
 		p.See("Given as")
 		p.See("a Message-ID")
-		p.Click("button", "Discard this preview")
+		p.Submit("Discard this preview")
 	})
 
 	var after list[remediation]

@@ -179,6 +179,20 @@ func (p *page) Open(address string) int {
 	return response.Status()
 }
 
+// Evaluate asks the page that the browser has come to: a question that a navigation cut off is put again to the page
+// behind it. Ask only for what may be asked twice.
+func (p *page) Evaluate(expression string, arg ...any) (any, error) {
+	for {
+		answer, err := p.Page.Evaluate(expression, arg...)
+		if err == nil || !strings.Contains(err.Error(), "Execution context was destroyed") {
+			return answer, err
+		}
+		if err := p.WaitForLoadState(); err != nil {
+			return nil, err
+		}
+	}
+}
+
 // Click presses the button or follows the link of this name.
 func (p *page) Click(role playwright.AriaRole, name string) {
 	p.t.Helper()

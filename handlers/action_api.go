@@ -10,7 +10,7 @@ import (
 
 // ActionAPIStore is what the API does with actions.
 type ActionAPIStore interface {
-	ActionStore
+	ActionPageStore
 	OrganizationFinder
 }
 
@@ -62,6 +62,23 @@ type CommentInput struct {
 	Comment string `json:"comment,omitempty" maxLength:"2000"`
 }
 
+// AssignActionInput says who works on an action.
+type AssignActionInput struct {
+	Assignee string `json:"assignee" maxLength:"100" doc:"The id of a member, from assignees; empty gives it back to the organization as a whole."`
+}
+
+// ActionSaidInput is what is to be said about an action.
+type ActionSaidInput struct {
+	Text string `json:"text" maxLength:"2000"`
+}
+
+// AssigneeAnswer is a member to whom an action can be given, in the API.
+type AssigneeAnswer struct {
+	ID   string        `json:"id"`
+	Name string        `json:"name"`
+	Role clawback.Role `json:"role"`
+}
+
 // CheckActionInput chooses mailboxes of an action; without records all of them, at most 100 a request.
 type CheckActionInput struct {
 	Records []string `json:"records,omitempty" maxItems:"100" doc:"Only these records, by their ids."`
@@ -86,6 +103,22 @@ func (a *API) Actions(store ActionAPIStore, checker ActionChecker) {
 		ID: "list-actions", Method: http.MethodGet, Path: "/organizations/{org}/actions", Right: clawback.RightReadActions,
 		Tag: "Actions", Summary: "List what an organization must do itself",
 	}, h.list)
+	register(a, operation{
+		ID: "find-action", Method: http.MethodGet, Path: "/actions/{id}", Right: clawback.RightReadActions,
+		Tag: "Actions", Summary: "Answer one action with its mailboxes and comments",
+	}, h.find)
+	register(a, operation{
+		ID: "list-assignees", Method: http.MethodGet, Path: "/organizations/{org}/assignees", Right: clawback.RightReadActions,
+		Tag: "Actions", Summary: "List the members to whom an organization's actions can be given",
+	}, h.assignees)
+	register(a, operation{
+		ID: "assign-action", Method: http.MethodPost, Path: "/actions/{id}/assign", Right: clawback.RightWorkActions,
+		Tag: "Actions", Summary: "Give an action to one member, or to the organization as a whole",
+	}, h.assign)
+	register(a, operation{
+		ID: "comment-action", Method: http.MethodPost, Path: "/actions/{id}/comments", Right: clawback.RightWorkActions,
+		Tag: "Actions", Summary: "Say something about an action",
+	}, h.comment)
 	register(a, operation{
 		ID: "complete-action", Method: http.MethodPost, Path: "/actions/{id}/complete", Right: clawback.RightWorkActions,
 		Tag: "Actions", Summary: "Say that the work is done",
@@ -159,6 +192,40 @@ func (h actionAPI) fill(ctx context.Context, actor clawback.Actor, actions []cla
 		actions[i].Mailboxes, actions[i].Comments = whole.Mailboxes, whole.Comments
 	}
 	return nil
+}
+
+func (h actionAPI) find(ctx context.Context, actor clawback.Actor, in *IDPath) (*answer[ActionAnswer], error) {
+	return actionAnswerOf(h.store.FindAction(ctx, actor, in.ID))
+}
+
+func (h actionAPI) assignees(ctx context.Context, actor clawback.Actor, in *struct {
+	OrganizationPath
+	ListQuery
+}) (*answer[list[AssigneeAnswer]], error) {
+	if err := visible(ctx, h.store, actor, clawback.RightReadActions, in.Organization); err != nil {
+		return nil, err
+	}
+	members, err := h.store.ListAssignees(ctx, actor, in.Organization)
+	if err != nil {
+		return nil, err
+	}
+	return windowOf(members, in.ListQuery, func(m clawback.Assignee) string { return m.ID }, func(m clawback.Assignee) AssigneeAnswer {
+		return AssigneeAnswer{ID: m.ID, Name: m.Name, Role: m.Role}
+	})
+}
+
+func (h actionAPI) assign(ctx context.Context, actor clawback.Actor, in *struct {
+	IDPath
+	Body AssignActionInput
+}) (*answer[ActionAnswer], error) {
+	return actionAnswerOf(h.store.AssignAction(ctx, actor, in.ID, in.Body.Assignee))
+}
+
+func (h actionAPI) comment(ctx context.Context, actor clawback.Actor, in *struct {
+	IDPath
+	Body ActionSaidInput
+}) (*answer[ActionAnswer], error) {
+	return actionAnswerOf(h.store.CommentAction(ctx, actor, in.ID, in.Body.Text))
 }
 
 func (h actionAPI) complete(ctx context.Context, actor clawback.Actor, in *commentRequest) (*answer[ActionAnswer], error) {

@@ -66,7 +66,13 @@ func (h *Halts) change(c echo.Context, change func(context.Context, clawback.Act
 	if err != nil {
 		return err
 	}
-	organization, reason := formValue(c, "organization_id"), formValue(c, "reason")
+	return changeHalt(c.Request().Context(), actor, formValue(c, "organization_id"), formValue(c, "reason"), change)
+}
+
+// changeHalt sets or lifts a halt of one organization or of all, which takes a reason.
+func changeHalt(ctx context.Context, actor clawback.Actor, organization, reason string,
+	change func(context.Context, clawback.Actor, string, string) error,
+) error {
 	switch {
 	case organization == "":
 		return clawback.Invalid("organization_id", "Choose what is meant: one organization, or all of them.")
@@ -75,7 +81,7 @@ func (h *Halts) change(c echo.Context, change func(context.Context, clawback.Act
 	case organization == everywhere:
 		organization = ""
 	}
-	return change(c.Request().Context(), actor, organization, reason)
+	return change(ctx, actor, organization, reason)
 }
 
 func (h *Halts) page(c echo.Context, status int, form views.Form) error {

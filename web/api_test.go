@@ -143,6 +143,12 @@ func TestAPIAuthentication(t *testing.T) {
 			{http.MethodPost, "/remediations/none/hand-over", nil},
 			{http.MethodGet, "/remediations/none/causes", nil},
 			{http.MethodPost, "/context/none/review", object{"status": "approved"}},
+			{http.MethodGet, other + "/assignees", nil},
+			{http.MethodGet, "/actions/none", nil},
+			{http.MethodPost, "/actions/none/assign", object{"assignee": ""}},
+			{http.MethodPost, "/actions/none/comments", object{"text": "x"}},
+			{http.MethodPost, "/halts", object{"organization_id": p.other.ID, "reason": "x"}},
+			{http.MethodPost, "/halts/lift", object{"organization_id": p.other.ID, "reason": "x"}},
 			{http.MethodPost, "/actions/none/complete", nil},
 			{http.MethodPost, "/actions/none/dismiss", object{"comment": "x"}},
 		} {
@@ -379,6 +385,7 @@ func TestAPIRecordsAndActions(t *testing.T) {
 	p := newPortal(t)
 	c := p.client(t, p.token(t, clawback.AllRights()))
 	device := p.device(t)
+	p.member(t, p.org, p.person(t, 0, "Priya Nair"), clawback.RoleAdmin)
 	path := "/organizations/" + p.org.ID
 	if rows := items(t, c.want(http.StatusOK, http.MethodGet, path+"/devices", nil)); len(rows) != 1 || rows[0]["id"] != device.ID || rows[0]["connection"] != "custom_app" {
 		t.Fatalf("devices: %v", rows)
@@ -462,6 +469,20 @@ func TestAPIRecordsAndActions(t *testing.T) {
 	if mailboxes, _ := actions[0]["mailboxes"].([]any); len(mailboxes) != 1 || mailboxes[0].(object)["address"] != "kept@contoso.example" {
 		t.Errorf("mailboxes of the action: %v", actions[0])
 	}
+	action := "/actions/" + actions[0]["id"].(string)
+	if said := c.want(http.StatusOK, http.MethodPost, action+"/comments", object{"text": "looking"}); said["comments"].([]any)[0].(object)["text"] != "looking" {
+		t.Errorf("commented: %v", said)
+	}
+	c.want(http.StatusUnprocessableEntity, http.MethodPost, action+"/comments", object{"text": " "})
+	members := items(t, c.want(http.StatusOK, http.MethodGet, path+"/assignees", nil))
+	if len(members) == 0 {
+		t.Fatal("nobody can be given the action")
+	}
+	given := c.want(http.StatusOK, http.MethodPost, action+"/assign", object{"assignee": members[0]["id"]})
+	if found := c.want(http.StatusOK, http.MethodGet, action, nil); found["assignee"] != members[0]["name"] || given["assignee"] != found["assignee"] {
+		t.Errorf("given to %v: %v, then %v", members[0], given, found)
+	}
+	c.want(http.StatusUnprocessableEntity, http.MethodPost, action+"/assign", object{"assignee": "nobody"})
 	done := c.want(http.StatusOK, http.MethodPost, "/actions/"+actions[0]["id"].(string)+"/complete", object{"comment": "deleted by hand"})
 	if done["status"] != "completed" || done["comment"] != "deleted by hand" || done["closed_at"] == nil {
 		t.Errorf("completed: %v", done)
@@ -556,6 +577,7 @@ func TestOpenAPI(t *testing.T) {
 		"GET /remediations/:id/records", "POST /remediations/:id/start", "POST /remediations/:id/approve", "POST /remediations/:id/stop",
 		"POST /remediations/:id/retry", "GET /organizations/:org/context", "POST /organizations/:org/context", "POST /context/:id/review",
 		"GET /organizations/:org/auto-remediation", "PUT /organizations/:org/auto-remediation", "GET /organizations/:org/actions",
+		"GET /actions/:id", "POST /actions/:id/assign", "POST /actions/:id/comments", "GET /halts", "POST /halts", "POST /halts/lift",
 		"POST /actions/:id/complete", "POST /actions/:id/dismiss", "GET /organizations/:org/devices", "GET /audit",
 	} {
 		method, path, _ := strings.Cut(want, " ")

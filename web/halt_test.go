@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+
+	"clawback"
 )
 
 func TestHaltSwitch(t *testing.T) {
@@ -41,4 +43,26 @@ func TestHaltSwitch(t *testing.T) {
 		}
 		sees(t, "the second", b.post("/halts/lift", values), http.StatusConflict, "Removals are not halted here")
 	})
+}
+
+func TestAPIHalts(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	c := p.client(t, p.token(t, clawback.AllRights()))
+	if halts := items(t, c.want(http.StatusOK, http.MethodGet, "/halts", nil)); len(halts) != 0 {
+		t.Fatalf("halted from the start: %v", halts)
+	}
+	c.want(http.StatusUnprocessableEntity, http.MethodPost, "/halts", object{"organization_id": p.org.ID, "reason": ""})
+	c.want(http.StatusNotFound, http.MethodPost, "/halts", object{"organization_id": "none", "reason": "x"})
+	c.want(http.StatusOK, http.MethodPost, "/halts", object{"organization_id": "all", "reason": "wrong email"})
+	c.want(http.StatusConflict, http.MethodPost, "/halts", object{"organization_id": "all", "reason": "again"})
+	halts := items(t, c.want(http.StatusOK, http.MethodPost, "/halts", object{"organization_id": p.org.ID, "reason": "theirs too"}))
+	if len(halts) != 2 || halts[0]["organization_id"] != "" || halts[0]["reason"] != "wrong email" || halts[1]["organization_id"] != p.org.ID {
+		t.Errorf("halted: %v", halts)
+	}
+	bound := p.client(t, p.token(t, clawback.AllRights(), p.org.ID))
+	bound.want(http.StatusForbidden, http.MethodPost, "/halts/lift", object{"organization_id": "all", "reason": "x"})
+	if halts = items(t, c.want(http.StatusOK, http.MethodPost, "/halts/lift", object{"organization_id": "all", "reason": "sorted"})); len(halts) != 1 {
+		t.Errorf("halted after one lift: %v", halts)
+	}
 }

@@ -141,6 +141,7 @@ func (s *Server) routes(deps Deps) {
 	s.api.Context(deps.Store, deps.Resolver)
 	s.api.AutoRemediation(deps.Store, deps.Readiness)
 	s.api.Actions(deps.Store, deps.Checker)
+	s.api.Halts(deps.Store)
 	s.api.Audit(deps.Store)
 	s.api.Checks(deps.Store, deps.Setup)
 	s.apiPolicies()

@@ -36,6 +36,7 @@ type AutoRemediation struct {
 	VolumeLimit    int
 	NeverRemove    []string // ids of the selected context entries
 	Devices        []string // ids of the devices it works on
+	Instructions   string   // what the SOC is asked to do where an email could not be removed
 	AgreedAt       time.Time
 	AgreedBy       string
 	ChangedAt      time.Time
@@ -54,11 +55,12 @@ type AutoRemediationSaved struct {
 // AutoRemediationPatch changes the answers that it names and leaves the others.
 // SeenAt is when the setting, as its changer saw it, was last changed.
 type AutoRemediationPatch struct {
-	Mode        *Mode
-	Removal     *RemovalKind
-	VolumeLimit *int
-	Devices     *[]string
-	SeenAt      time.Time
+	Mode         *Mode
+	Removal      *RemovalKind
+	VolumeLimit  *int
+	Devices      *[]string
+	Instructions *string
+	SeenAt       time.Time
 	// NeverRemove is the whole selection. Where SelectionSeenAt says when it was
 	// seen, an entry that was selected since is not deselected by it.
 	NeverRemove     *[]string
@@ -78,6 +80,9 @@ func (p AutoRemediationPatch) Over(a AutoRemediation) AutoRemediation {
 	}
 	if p.Devices != nil {
 		a.Devices = *p.Devices
+	}
+	if p.Instructions != nil {
+		a.Instructions = *p.Instructions
 	}
 	if p.NeverRemove != nil {
 		a.NeverRemove = *p.NeverRemove

@@ -17,6 +17,7 @@ func TestNotCleaned(t *testing.T) {
 		a.SetApp(customer.ID, app.ClientID, map[string]any{"access_policy": map[string]any{"deny": []string{denied}}})
 	}
 	organization := organizationOf(t, a, customer.ID)
+	a.API("PUT", "/organizations/"+organization+"/auto-remediation", map[string]any{"instructions": "Call the service desk, then\nopen a ticket."}, nil)
 	id := startedByAPI(t, a, organization)
 	waitFor(t, "the denied mailbox", 30*time.Second, func() bool {
 		var r remediation
@@ -28,6 +29,7 @@ func TestNotCleaned(t *testing.T) {
 	analyst.SignIn("Mara Lindt")
 	analyst.Open("/remediations/" + id)
 	analyst.See("Access policy: 1 mailbox")
+	analyst.See("Call the service desk, then")
 	must(t, analyst.GetByText("Hand over to the customer").Click())
 	analyst.Axe()
 	analyst.Look("not-cleaned")

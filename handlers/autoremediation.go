@@ -158,6 +158,8 @@ func patchOf(c echo.Context, answer views.SettingAnswer) (clawback.AutoRemediati
 			return clawback.AutoRemediationPatch{}, clawback.Invalid("volume_limit", "Enter a number of mailboxes from 1 to 1,000,000.")
 		}
 		return clawback.AutoRemediationPatch{VolumeLimit: &limit}, nil
+	case views.AnswerInstructions:
+		return clawback.AutoRemediationPatch{Instructions: &value}, nil
 	}
 	devices := c.Request().PostForm["devices"]
 	return clawback.AutoRemediationPatch{Devices: &devices}, nil

@@ -22,6 +22,7 @@ type AutoRemediationAnswer struct {
 	NeverRemove    *[]string             `json:"never_remove" required:"false" nullable:"false" maxItems:"1000" doc:"The ids of the selected context entries."`
 	VolumeLimit    *int                  `json:"volume_limit" required:"false" nullable:"false" minimum:"1" maximum:"1000000" doc:"Mailboxes that one remediation, or all within an hour, may clean without an approval."`
 	Devices        *[]string             `json:"devices" required:"false" nullable:"false" maxItems:"1000" doc:"The ids of the devices it works on."`
+	Instructions   *string               `json:"instructions" required:"false" nullable:"false" maxLength:"2000" doc:"What the SOC is asked to do where an email could not be removed."`
 	OrganizationID string                `json:"organization_id" readOnly:"true"`
 	AgreedBy       string                `json:"agreed_by" readOnly:"true"`
 	AgreedAt       *time.Time            `json:"agreed_at" readOnly:"true"`
@@ -92,7 +93,7 @@ func (h autoRemediationAPI) save(ctx context.Context, actor clawback.Actor, in *
 // which selection the input was made from.
 func (in AutoRemediationAnswer) patch() clawback.AutoRemediationPatch {
 	patch := clawback.AutoRemediationPatch{
-		Mode: in.Mode, Removal: in.Removal, VolumeLimit: in.VolumeLimit, Devices: in.Devices, NeverRemove: in.NeverRemove,
+		Mode: in.Mode, Removal: in.Removal, VolumeLimit: in.VolumeLimit, Devices: in.Devices, Instructions: in.Instructions, NeverRemove: in.NeverRemove,
 	}
 	if in.InForceSince != nil {
 		patch.SelectionSeenAt = *in.InForceSince
@@ -103,7 +104,7 @@ func (in AutoRemediationAnswer) patch() clawback.AutoRemediationPatch {
 func autoRemediationAnswer(s clawback.AutoRemediation) AutoRemediationAnswer {
 	neverRemove, devices := orEmpty(s.NeverRemove), orEmpty(s.Devices)
 	return AutoRemediationAnswer{
-		Mode: &s.Mode, Removal: &s.Removal, NeverRemove: &neverRemove, VolumeLimit: &s.VolumeLimit, Devices: &devices,
+		Mode: &s.Mode, Removal: &s.Removal, NeverRemove: &neverRemove, VolumeLimit: &s.VolumeLimit, Devices: &devices, Instructions: &s.Instructions,
 		OrganizationID: s.OrganizationID, AgreedBy: s.AgreedBy, AgreedAt: moment(s.AgreedAt),
 		ChangedBy: s.ChangedBy, InForceSince: moment(s.ChangedAt), OnTheWire: []WireRequestAnswer{},
 	}

@@ -15,6 +15,7 @@ type RecordStore interface {
 	FindRecord(ctx context.Context, actor clawback.Actor, id string) (clawback.EmailRecord, error)
 	ListTimeline(ctx context.Context, actor clawback.Actor, recordID string) ([]clawback.TimelineEvent, error)
 	FindRemediation(ctx context.Context, actor clawback.Actor, id string) (clawback.Remediation, error)
+	FindAutoRemediation(ctx context.Context, actor clawback.Actor, organizationID string) (clawback.AutoRemediation, error)
 	RestoreRecord(ctx context.Context, actor clawback.Actor, recordID, reason string) (clawback.EmailRecord, error)
 	RecordJudge
 	OrderStore
@@ -57,6 +58,9 @@ func (h *Records) data(c echo.Context, actor clawback.Actor) (data views.RecordD
 		return data, err
 	}
 	if data.Remediation, err = h.store.FindRemediation(ctx, actor, data.Record.RemediationID); err != nil {
+		return data, err
+	}
+	if data.Setting, err = h.store.FindAutoRemediation(ctx, actor, data.Record.OrganizationID); err != nil {
 		return data, err
 	}
 	data.Timeline, err = h.store.ListTimeline(ctx, actor, data.Record.ID)

@@ -131,11 +131,11 @@ func without(a, b []string) []string {
 }
 
 func (tx *Tx) saveSetting(a clawback.AutoRemediation) error {
-	_, err := tx.exec(`INSERT INTO auto_remediations (organization_id, mode, removal, volume_limit, agreed_at, agreed_by, changed_at, changed_by)
-		VALUES (`+marks(8)+`) ON CONFLICT (organization_id) DO UPDATE SET mode = excluded.mode, removal = excluded.removal,
-		volume_limit = excluded.volume_limit, agreed_at = excluded.agreed_at, agreed_by = excluded.agreed_by,
+	_, err := tx.exec(`INSERT INTO auto_remediations (organization_id, mode, removal, volume_limit, instructions, agreed_at, agreed_by, changed_at, changed_by)
+		VALUES (`+marks(9)+`) ON CONFLICT (organization_id) DO UPDATE SET mode = excluded.mode, removal = excluded.removal,
+		volume_limit = excluded.volume_limit, instructions = excluded.instructions, agreed_at = excluded.agreed_at, agreed_by = excluded.agreed_by,
 		changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
-		a.OrganizationID, a.Mode, a.Removal, a.VolumeLimit, ms(a.AgreedAt), a.AgreedBy, ms(a.ChangedAt), a.ChangedBy)
+		a.OrganizationID, a.Mode, a.Removal, a.VolumeLimit, a.Instructions, ms(a.AgreedAt), a.AgreedBy, ms(a.ChangedAt), a.ChangedBy)
 	return err
 }
 
@@ -184,15 +184,17 @@ type settingFacts struct {
 	VolumeLimit int                  `json:"volume_limit"`
 	NeverRemove []string             `json:"never_remove"`
 	Devices     []string             `json:"devices"`
+	// Instructions were added later: older history has none.
+	Instructions string `json:"instructions,omitempty"`
 }
 
 func factsOf(a clawback.AutoRemediation) settingFacts {
-	return settingFacts{a.Mode, a.Removal, a.VolumeLimit, a.NeverRemove, a.Devices}
+	return settingFacts{a.Mode, a.Removal, a.VolumeLimit, a.NeverRemove, a.Devices, a.Instructions}
 }
 
 func (f settingFacts) setting(organizationID string) clawback.AutoRemediation {
 	return clawback.AutoRemediation{OrganizationID: organizationID, Mode: f.Mode, Removal: f.Removal, VolumeLimit: f.VolumeLimit,
-		NeverRemove: f.NeverRemove, Devices: f.Devices}
+		NeverRemove: f.NeverRemove, Devices: f.Devices, Instructions: f.Instructions}
 }
 
 func (tx *Tx) recordSetting(actor clawback.Actor, before, after clawback.AutoRemediation) error {
@@ -248,8 +250,8 @@ func (tx *Tx) onTheWire(organizationID string, fresh []string) ([]clawback.WireR
 // autoRemediation answers the setting as it is in this transaction.
 func (tx *Tx) autoRemediation(organizationID string) (clawback.AutoRemediation, error) {
 	a := clawback.AutoRemediation{OrganizationID: organizationID, Mode: clawback.ModeOff, Removal: clawback.RemovalSoft, VolumeLimit: clawback.DefaultVolumeLimit}
-	err := tx.queryRow(`SELECT mode, removal, volume_limit, agreed_at, agreed_by, changed_at, changed_by FROM auto_remediations WHERE organization_id = ?`, organizationID).
-		Scan(&a.Mode, &a.Removal, &a.VolumeLimit, moment{&a.AgreedAt}, &a.AgreedBy, moment{&a.ChangedAt}, &a.ChangedBy)
+	err := tx.queryRow(`SELECT mode, removal, volume_limit, instructions, agreed_at, agreed_by, changed_at, changed_by FROM auto_remediations WHERE organization_id = ?`, organizationID).
+		Scan(&a.Mode, &a.Removal, &a.VolumeLimit, &a.Instructions, moment{&a.AgreedAt}, &a.AgreedBy, moment{&a.ChangedAt}, &a.ChangedBy)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return a, err
 	}

@@ -31,6 +31,9 @@ func (s *Store) ChangeAutoRemediation(ctx context.Context, actor clawback.Actor,
 		}
 		after := patch.Over(before)
 		after.Devices, after.NeverRemove = sorted(after.Devices), sorted(after.NeverRemove)
+		if after.Instructions, err = text("instructions", after.Instructions, maxText); err != nil {
+			return err
+		}
 		if err := firstOf(checkSetting(after), tx.checkOwn(after)); err != nil {
 			return err
 		}
@@ -64,7 +67,7 @@ func (tx *Tx) checkUnseen(organizationID string, deselected []string, seenAt tim
 
 // changeWhatDiffers keeps the history free of changes that change nothing.
 func (tx *Tx) changeWhatDiffers(actor clawback.Actor, before, after clawback.AutoRemediation) (clawback.AutoRemediationSaved, error) {
-	same := before.Mode == after.Mode && before.Removal == after.Removal && before.VolumeLimit == after.VolumeLimit &&
+	same := before.Mode == after.Mode && before.Removal == after.Removal && before.VolumeLimit == after.VolumeLimit && before.Instructions == after.Instructions &&
 		slices.Equal(before.NeverRemove, after.NeverRemove) && slices.Equal(before.Devices, after.Devices)
 	if same {
 		return clawback.AutoRemediationSaved{AutoRemediation: before, InForceSince: before.ChangedAt}, nil

@@ -13,15 +13,16 @@ type SettingAnswer string
 
 // The answers that have a form.
 const (
-	AnswerMode        SettingAnswer = "mode"
-	AnswerRemoval     SettingAnswer = "removal"
-	AnswerVolumeLimit SettingAnswer = "volume_limit"
-	AnswerDevices     SettingAnswer = "devices"
+	AnswerMode         SettingAnswer = "mode"
+	AnswerRemoval      SettingAnswer = "removal"
+	AnswerVolumeLimit  SettingAnswer = "volume_limit"
+	AnswerDevices      SettingAnswer = "devices"
+	AnswerInstructions SettingAnswer = "instructions"
 )
 
 // SettingAnswers lists them in the order in which they are shown.
 func SettingAnswers() []SettingAnswer {
-	return []SettingAnswer{AnswerMode, AnswerRemoval, AnswerVolumeLimit, AnswerDevices}
+	return []SettingAnswer{AnswerMode, AnswerRemoval, AnswerVolumeLimit, AnswerDevices, AnswerInstructions}
 }
 
 // Title names the form of an answer.
@@ -33,6 +34,8 @@ func (a SettingAnswer) Title() string {
 		return "Change the kind of removal"
 	case AnswerVolumeLimit:
 		return "Change the volume limit"
+	case AnswerInstructions:
+		return "Change the note for the SOC"
 	}
 	return "Change the devices"
 }
@@ -113,6 +116,13 @@ func (d AutoRemediationData) entryNames(ids []string) string {
 	return orNone(names, "none")
 }
 
+func noteText(note string) string {
+	if note == "" {
+		return "none"
+	}
+	return "“" + Visible(note) + "”"
+}
+
 func orNone(names []string, none string) string {
 	if len(names) == 0 {
 		return none
@@ -130,6 +140,7 @@ func (d AutoRemediationData) differences(c clawback.AutoRemediationChange) []ans
 		{"Removal", string(c.Before.Removal), string(c.After.Removal)},
 		{"Volume limit", mailboxes(c.Before.VolumeLimit), mailboxes(c.After.VolumeLimit)},
 		{"Never-remove", d.entryNames(c.Before.NeverRemove), d.entryNames(c.After.NeverRemove)},
+		{"Note for the SOC", noteText(c.Before.Instructions), noteText(c.After.Instructions)},
 		{"Devices", d.deviceNames(c.Before.Devices), d.deviceNames(c.After.Devices)},
 	}
 	return slices.DeleteFunc(all, func(a answerChange) bool { return a.before == a.after })

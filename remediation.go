@@ -37,6 +37,7 @@ const (
 	BlockedHalt      BlockedBy = "halt"      // the halt switch
 	BlockedToken     BlockedBy = "token"     // Microsoft gives no token for the device
 	BlockedTrace     BlockedBy = "trace"     // the message trace does not answer
+	BlockedQuota     BlockedBy = "quota"     // the message trace may be asked again later: Microsoft limits how often
 	BlockedDirectory BlockedBy = "directory" // recipients can't be resolved
 	BlockedDevice    BlockedBy = "device"    // the organization has no connected device
 	BlockedPreview   BlockedBy = "preview"   // nothing is missing, but it has lapsed: a person must look and click

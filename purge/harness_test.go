@@ -97,7 +97,7 @@ func setupWith(t testing.TB, simulated m365sim.Config) *bench {
 	b.tenant = b.sim.World().Customers[0]
 	addresses := b.sim.Addresses()
 	client, err := graphclient.New(graphclient.Config{
-		LoginURL: addresses.Login, GraphURL: addresses.Graph, ExchangeURL: addresses.Exchange, Simulated: true, Now: b.clock.Now,
+		LoginURL: addresses.Login, GraphURL: addresses.Graph, ExchangeURL: addresses.Exchange, Simulated: true, Now: b.clock.Now, TraceBudget: b,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -118,6 +118,11 @@ func (b *bench) open() {
 		b.t.Fatal(err)
 	}
 	b.engine = purge.New(purge.Config{Store: b.store, Microsoft: b.graph, Now: b.clock.Now})
+}
+
+// TakeTraceRequest asks the store of the process that runs now.
+func (b *bench) TakeTraceRequest(ctx context.Context, tenantID string) (time.Duration, error) {
+	return b.store.TakeTraceRequest(ctx, tenantID)
 }
 
 // restart closes the store and opens it again: what was running is gone.

@@ -75,6 +75,15 @@ func blocked(by clawback.BlockedBy, err error) error {
 	return &blockedCall{by: by, detail: call.Message, err: err}
 }
 
+// traceBlocker tells a message trace that was asked too often from one that fails: the one needs nobody.
+func traceBlocker(err error) clawback.BlockedBy {
+	var call *clawback.CallError
+	if errors.As(err, &call) && call.Kind == clawback.AnswerThrottled {
+		return clawback.BlockedQuota
+	}
+	return clawback.BlockedTrace
+}
+
 // resolveNeverRemove looks every selected entry up anew. One that fails keeps
 // protecting by what is known of it, so a failure stops nothing.
 func (e *Engine) resolveNeverRemove(ctx context.Context, work clawback.Work) {
@@ -95,7 +104,7 @@ func (e *Engine) traceDevices(ctx context.Context, work clawback.Work) (clawback
 	for _, conn := range work.Connections {
 		rows, err := e.traceTargets(ctx, conn, r)
 		if err != nil {
-			return finding, blocked(clawback.BlockedTrace, err)
+			return finding, blocked(traceBlocker(err), err)
 		}
 		mailboxes, err := e.mailboxes(ctx, conn, rows, positions(r.Targets))
 		if err != nil {

@@ -224,6 +224,35 @@ func TestADeviceThatIsMissingIsWaitedFor(t *testing.T) {
 	b.expect(id, b.users[0], clawback.OutcomeRemoved, clawback.ReasonNone)
 }
 
+// TestTheTraceBudgetIsShown uses up what Microsoft allows in five minutes: the removal waits, says until when, and goes on.
+func TestTheTraceBudgetIsShown(t *testing.T) {
+	b := setup(t)
+	ctx := context.Background()
+	b.deliver(sender, subject, b.users[0])
+	id := b.preview(target())
+	b.startDraft(id)
+	for wait := time.Duration(0); wait == 0; {
+		var err error
+		wait, err = b.store.TakeTraceRequest(ctx, b.tenant.ID)
+		b.must(err)
+	}
+	var call *clawback.CallError
+	if err := b.engine.Trace(ctx, id); !errors.As(err, &call) || call.RetryAfter <= 0 || call.RetryAfter > clawback.TraceQuotaWindow {
+		t.Fatalf("traced beyond the budget: %v", err)
+	}
+	b.work(id)
+	b.expect(id, b.users[0], clawback.OutcomeRemoved, clawback.ReasonNone)
+	r := b.remediation(id)
+	if until := b.clock.Now().Add(call.RetryAfter).UTC().Format("15:04:05 UTC"); r.Status != clawback.StatusBlocked || r.BlockedBy != clawback.BlockedQuota || !strings.Contains(r.BlockedDetail, until) {
+		t.Errorf("%s by %q: %s, want it to name %s", r.Status, r.BlockedBy, r.BlockedDetail, until)
+	}
+	b.clock.Advance(call.RetryAfter)
+	b.must(b.engine.Trace(ctx, id))
+	if r := b.remediation(id); r.Status != clawback.StatusInProgress || r.BlockedBy != clawback.BlockedNothing {
+		t.Errorf("after the wait: %s by %q", r.Status, r.BlockedBy)
+	}
+}
+
 // TestOutageOfTheTokenEndpointIsNamed lets Microsoft's sign-in be down: the trace was never asked, so it is not blamed.
 func TestOutageOfTheTokenEndpointIsNamed(t *testing.T) {
 	b := setup(t)

@@ -19,7 +19,7 @@ func (s *Store) BlockRemediation(ctx context.Context, remediationID string, by c
 		if err != nil {
 			return err
 		}
-		if err := tx.block(r, by, detail); err != nil || by != clawback.BlockedTrace {
+		if err := tx.block(r, by, detail); err != nil || by != clawback.BlockedTrace && by != clawback.BlockedQuota {
 			return err
 		}
 		return tx.cleanKnown(remediationID)

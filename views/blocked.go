@@ -7,6 +7,7 @@ var blockers = map[clawback.BlockedBy]struct{ headline, advice string }{
 	clawback.BlockedHalt:      {"Removals are halted.", "An operator set the halt switch."},
 	clawback.BlockedToken:     {"Microsoft gives us no access to this organization’s Microsoft 365.", "Check that the app registration is enabled and consented to, and that its certificate or secret has not expired."},
 	clawback.BlockedTrace:     {"Microsoft’s message trace does not answer.", "Mailboxes that are already known are still cleaned. If it stays, check the permission to read message traces."},
+	clawback.BlockedQuota:     {"Microsoft limits how often the message trace may be asked.", "Nobody needs to do anything. Mailboxes that are already known are cleaned meanwhile."},
 	clawback.BlockedDirectory: {"Recipients can’t be resolved to mailboxes.", "Microsoft’s directory does not answer. Without it nobody knows which mailboxes are protected, so nothing is touched."},
 	clawback.BlockedPreview:   {"A person must look at it again.", ""},
 	clawback.BlockedDevice:    {"This organization has no connected Microsoft 365.", "Connect one."},
@@ -18,8 +19,11 @@ func blockedTruth(r clawback.Remediation) Truth {
 		what.headline, what.advice = "Something is missing.", "Tell an operator."
 	}
 	t := Truth{Tone: "bad", Icon: iconBlocked(), Headline: "Blocked: " + lowerUnlessName(what.headline)}
-	if r.BlockedBy == clawback.BlockedHalt {
+	switch r.BlockedBy {
+	case clawback.BlockedHalt:
 		t.Icon = iconHalt()
+	case clawback.BlockedQuota:
+		t.Tone, t.Icon = "warn", iconClock()
 	}
 	if r.StartedAt.IsZero() {
 		t.Headline = "The preview is blocked: " + lowerUnlessName(what.headline)
@@ -42,8 +46,11 @@ func blockedTruth(r clawback.Remediation) Truth {
 // goesOn says whether a blocked remediation goes on by itself, or who must do what.
 func goesOn(r clawback.Remediation) Note {
 	mended := "when that is mended"
-	if r.BlockedBy == clawback.BlockedHalt {
+	switch r.BlockedBy {
+	case clawback.BlockedHalt:
 		mended = "when the halt is lifted"
+	case clawback.BlockedQuota:
+		mended = "when Microsoft takes questions again"
 	}
 	switch {
 	case r.StartedAt.IsZero():

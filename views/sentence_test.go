@@ -149,6 +149,7 @@ func TestTruthOf(t *testing.T) {
 			"Blocked: removals are halted.", "It was blocked for more than 24 hours. So it no longer goes on by itself: a new preview is made"},
 		"blocked, to be let go on": {with(blocked(clawback.BlockedPreview), func(r *clawback.Remediation) { r.Lapsed, r.PreviewedAt = "The rules changed.", now }), "bad",
 			"Blocked: a person must look at it again.", "look at the new preview below, then let it go on"},
+		"no quota": {blocked(clawback.BlockedQuota), "warn", "Blocked: Microsoft limits how often the message trace may be asked.", "when Microsoft takes questions again"},
 		"blocked, in a watch": {with(blocked(clawback.BlockedTrace), func(r *clawback.Remediation) { r.Status, r.Phase = clawback.StatusInProgress, clawback.PhaseWatching }), "bad",
 			"Blocked: Microsoft’s message trace does not answer.", "The look for late copies goes on by itself when that is mended."},
 		"blocked, unknown": {blocked("else"), "bad", "Blocked: something is missing.", "operator"},

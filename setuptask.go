@@ -43,6 +43,8 @@ type DeviceSetup struct {
 	Proposed int           // context entries of the organization
 	Selected int           // of these, selected in the auto remediation
 	Mode     Mode
+	// Decisions are steps that were left out on record, the newest first.
+	Decisions []SetupDecision
 	// Remediated says whether the auto remediation works on the device.
 	Remediated bool
 }
@@ -55,6 +57,16 @@ func (s DeviceSetup) Check(step SetupStep) (CheckResult, bool) {
 		}
 	}
 	return CheckResult{}, false
+}
+
+// Decision answers the one that leaves a step out; false where none holds.
+func (s DeviceSetup) Decision(step SetupStep) (SetupDecision, bool) {
+	for _, d := range s.Decisions {
+		if d.Step == step && d.Holds() {
+			return d, true
+		}
+	}
+	return SetupDecision{}, false
 }
 
 // Blocking answers the first required check that does not pass, and whether
@@ -136,9 +148,12 @@ func (s DeviceSetup) connected() bool {
 
 func (s DeviceSetup) context(task *SetupTask) {
 	task.Optional = true
+	decision, decided := s.Decision(StepNeverRemove)
 	switch {
 	case s.Selected > 0:
 		task.Status = TaskDone
+	case decided:
+		task.Status, task.Why = TaskDone, decision.By+" decided that there is no inbox to protect."
 	case s.Proposed > 0:
 		task.Status, task.Why = TaskInProgress, "Context is proposed, but none is selected: it protects nothing yet."
 	default:

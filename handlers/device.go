@@ -97,6 +97,10 @@ func (h *Setup) Certificate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	return certificateFile(c, shown)
+}
+
+func certificateFile(c echo.Context, shown clawback.PublicCredential) error {
 	if shown.CertificatePEM == "" {
 		return clawback.NotFound("certificate")
 	}

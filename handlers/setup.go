@@ -18,6 +18,8 @@ type SetupStore interface {
 	FindDeviceSetup(ctx context.Context, actor clawback.Actor, deviceID string) (clawback.DeviceSetup, error)
 	ListCheckChanges(ctx context.Context, actor clawback.Actor, deviceID string, step clawback.SetupStep) ([]clawback.CheckChange, error)
 	DeviceHealthStore
+	ForwardStore
+	DecisionStore
 }
 
 // DeviceChecker asks Microsoft about a device.
@@ -32,18 +34,20 @@ type DeviceConnector interface {
 	RenewCredential(ctx context.Context, actor clawback.Actor, deviceID string, kind clawback.CredentialKind, secret clawback.Secret) (clawback.Device, error)
 }
 
-// SetupEngine is both.
+// SetupEngine is all of it.
 type SetupEngine interface {
 	DeviceChecker
 	DeviceConnector
+	ForwardReader
 }
 
 // SetupConfig says what the pages of the setup work with. AdminCenter is the
-// address of the simulated admin center, empty for Microsoft's own.
+// address of the simulated admin center, empty for Microsoft's own; Public the portal's.
 type SetupConfig struct {
 	Store       SetupStore
 	Engine      SetupEngine
 	AdminCenter string
+	Public      string
 }
 
 // Setup are the pages that guide through the setup of a device.
@@ -154,6 +158,12 @@ func (h *Setup) data(c echo.Context) (clawback.Actor, views.SetupStepData, error
 			return actor, data, err
 		}
 	}
+	links, err := h.Store.ListForwardedSteps(ctx, actor, id)
+	if err != nil {
+		return actor, data, err
+	}
+	data.Links = slices.DeleteFunc(links, func(f clawback.ForwardedStep) bool { return f.Step != data.Step })
+	data.Now, data.CanDecide = h.shell.Now(), actor.IsAdminOf(device.OrganizationID)
 	data.CanConfigure = actor.Can(clawback.RightConfigure, device.OrganizationID)
 	connected, _ := data.Setup.Check(clawback.StepConnect)
 	data.Admin = views.AdminCenter{Simulated: h.AdminCenter, TenantID: device.TenantID, ClientID: device.ClientID, PrincipalID: connected.PrincipalID}

@@ -57,6 +57,7 @@ type Store interface {
 	DriftStore
 	ScheduleStore
 	DeviceStore
+	ForwardStore
 }
 
 // Config is what a Checker works with.

@@ -133,6 +133,9 @@ func (tx *Tx) deviceSetup(d clawback.Device) (clawback.DeviceSetup, error) {
 	if setup.Notices, err = tx.setupNotices(d); err != nil {
 		return setup, err
 	}
+	if setup.Decisions, err = tx.setupDecisions(d.OrganizationID); err != nil {
+		return setup, err
+	}
 	if setup.Proposed, err = tx.count(`SELECT COUNT(*) FROM context_entries WHERE organization_id = ?`, d.OrganizationID); err != nil {
 		return setup, err
 	}
@@ -160,11 +163,15 @@ func (s *Store) TouchStep(ctx context.Context, actor clawback.Actor, deviceID st
 		if err := tx.mayConnect(actor, d.OrganizationID, "check a device"); err != nil {
 			return err
 		}
-		_, err = tx.exec(`INSERT INTO setup_touches (device_id, step, organization_id, touched_by, touched_by_name, touched_at) VALUES (`+marks(6)+`)
-			ON CONFLICT (device_id, step) DO UPDATE SET touched_by = excluded.touched_by, touched_by_name = excluded.touched_by_name, touched_at = excluded.touched_at`,
-			d.ID, step, d.OrganizationID, actor.ID, actor.Name, ms(tx.now))
-		return err
+		return tx.touchStep(actor, d, step)
 	})
+}
+
+func (tx *Tx) touchStep(actor clawback.Actor, d clawback.Device, step clawback.SetupStep) error {
+	_, err := tx.exec(`INSERT INTO setup_touches (device_id, step, organization_id, touched_by, touched_by_name, touched_at) VALUES (`+marks(6)+`)
+		ON CONFLICT (device_id, step) DO UPDATE SET touched_by = excluded.touched_by, touched_by_name = excluded.touched_by_name, touched_at = excluded.touched_at`,
+		d.ID, step, d.OrganizationID, actor.ID, actor.Name, ms(tx.now))
+	return err
 }
 
 // ListCheckChanges answers the last changes of a step's result, the newest

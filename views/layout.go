@@ -55,6 +55,7 @@ func (in LayoutInput) Chosen() string {
 
 // Layout is the frame around a page.
 type Layout struct {
+	Broad        bool // a page without navigation is broad enough for instructions
 	Title        string
 	Asset        func(name string) string
 	Name, Roles  string

@@ -39,3 +39,37 @@ func SetupCheckPath(deviceID string, step clawback.SetupStep) string {
 func SetupLivePath(deviceID string, step clawback.SetupStep) string {
 	return SetupStepPath(deviceID, step) + "/live"
 }
+
+// SetupSkipPath leaves a step out; by POST only.
+func SetupSkipPath(deviceID string, step clawback.SetupStep) string {
+	return SetupStepPath(deviceID, step) + "/skip"
+}
+
+// SetupUnskipPath takes that back; by POST only.
+func SetupUnskipPath(deviceID string, step clawback.SetupStep) string {
+	return SetupStepPath(deviceID, step) + "/unskip"
+}
+
+// ForwardStepPath makes a link to a step for somebody without an account; by POST only.
+func ForwardStepPath(deviceID string, step clawback.SetupStep) string {
+	return SetupStepPath(deviceID, step) + "/forward"
+}
+
+// ForwardedStepPath shows such a link to its maker.
+func ForwardedStepPath(deviceID string, step clawback.SetupStep, id string) string {
+	return ForwardStepPath(deviceID, step) + "/" + url.PathEscape(id)
+}
+
+// WithdrawStepPath makes such a link worthless; by POST only.
+func WithdrawStepPath(deviceID string, step clawback.SetupStep, id string) string {
+	return ForwardedStepPath(deviceID, step, id) + "/withdraw"
+}
+
+// ForwardedPath is the page behind such a link.
+func ForwardedPath(token string) string { return "/forwarded/" + url.PathEscape(token) }
+
+// ForwardedCertificatePath is the public part of the device's certificate, for the bearer of such a link.
+func ForwardedCertificatePath(token string) string { return ForwardedPath(token) + "/certificate" }
+
+// ForwardedDonePath says that the step is done, by POST; by GET it thanks.
+func ForwardedDonePath(token string) string { return ForwardedPath(token) + "/done" }

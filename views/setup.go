@@ -3,6 +3,7 @@ package views
 import (
 	"net/url"
 	"strings"
+	"time"
 
 	"clawback"
 )
@@ -148,6 +149,10 @@ type SetupStepData struct {
 	Form         Form
 	CanConfigure bool
 	Others       []clawback.DeviceHealth // of the same auto remediation, that are not ready; of the last step
+	CanDecide    bool                    // to leave the step out
+	Links        []clawback.ForwardedStep
+	Forwarded    string // the token of the link by which somebody without an account reads it, "" for a page of the portal
+	Now          time.Time
 }
 
 // Task is the step with how far it is.
@@ -209,6 +214,6 @@ type ConnectData struct {
 
 var connectIDs = map[string]string{"tenant": "tenant", "client_id": "client_id", "name": "name", "kind": "kind-certificate", "client_secret": "client_secret"}
 
-var credentialIDs = map[string]string{"kind": "kind-certificate", "client_secret": "client_secret"}
+var stepIDs = map[string]string{"kind": "kind-certificate", "client_secret": "client_secret", "reason": "reason"}
 
 func bySecret(f Form) bool { return f.Value("kind") == string(clawback.CredentialSecret) }

@@ -1,10 +1,6 @@
 package views
 
-import (
-	"strings"
-
-	"clawback"
-)
+import "clawback"
 
 // guide is what a step's page tells: why, what it does not allow, who can do it,
 // and how.
@@ -32,6 +28,22 @@ const (
 	appOwner     = "An owner of the app registration, or an Application Administrator in Microsoft Entra."
 )
 
+// checkAgain is what somebody does when the rest is done.
+func (d SetupStepData) checkAgain() instruction {
+	if d.Forwarded != "" {
+		return do("Come back to this page and press “I have done it”.")
+	}
+	return do("Come back and press “Check now”.")
+}
+
+// certificatePath is where whoever reads the page gets the certificate.
+func (d SetupStepData) certificatePath() string {
+	if d.Forwarded != "" {
+		return ForwardedCertificatePath(d.Forwarded)
+	}
+	return CertificatePath(d.Setup.Device.ID)
+}
+
 func (d SetupStepData) guide() guide {
 	switch d.Step {
 	case clawback.StepConnect:
@@ -55,13 +67,25 @@ func (d SetupStepData) guide() guide {
 		return guide{
 			why:    "Inboxes that must keep their email, such as one that collects reported phishing, are named here. Where an email to be removed lies in one of them, you get an action instead.",
 			limits: "Context that is proposed or approved protects nothing yet. Only what an admin selects in the auto remediation does.",
-			who:    "An admin of the organization proposes and selects; the engagement manager reviews. You may skip this step.",
+			who:    "An admin of the organization proposes and selects; the engagement manager reviews. You may leave this step out.",
+			steps: []instruction{
+				at("Propose each inbox under ", AdminLink{"Never-remove", ContextEntriesPath(d.Organization.ID)}, ": a quarantine, an inbox for reported phishing, one under legal hold."),
+				do("Your engagement manager reviews what you propose, and may ask back. You need not wait for it."),
+				do("Select the entry there. From that moment no email is removed from its mailbox, under any of its addresses."),
+				do("If there is no inbox to protect, say so on this page: the decision is kept with your name, and can be taken back."),
+			},
 		}
 	}
 	return guide{
 		why:    "In observe mode Clawback says where an email lies and removes none; in enforce mode it removes what the SOC decided on.",
 		limits: "Enforce is refused while a required check does not pass.",
 		who:    "An admin of the organization.",
+		steps: []instruction{
+			at("See that every step before passes, in the ", AdminLink{"list of tasks", SetupPath(d.Organization.ID)}, "."),
+			at("Look at the ", AdminLink{"auto remediation", AutoRemediationPath(d.Organization.ID)}, ": its devices, its limit, and the inboxes from which nothing is removed."),
+			do("Begin in observe mode if you like to see first what would be removed."),
+			do("Switch to enforce: read the agreement, and accept it for your organization."),
+		},
 	}
 }
 
@@ -75,22 +99,18 @@ func (d SetupStepData) connectGuide() guide {
 	if d.Credential.Kind == clawback.CredentialSecret {
 		g.steps = []instruction{
 			at("Open ", credentials, " and look at “Client secrets”."),
-			do("See that the secret you entered is listed and has not expired. If it is gone or expires soon, change to a certificate below."),
-			do("Press “Check now”."),
+			do("See that the secret that was entered in Clawback is listed and has not expired. If it is gone or expires soon, an admin of Clawback changes to a certificate."),
+			d.checkAgain(),
 		}
 		return g
 	}
 	g.steps = []instruction{
-		at("Download the certificate: ", AdminLink{"clawback.cer", CertificatePath(d.Setup.Device.ID)}, ". It holds no secret."),
+		at("Download the certificate: ", AdminLink{"clawback.cer", d.certificatePath()}, ". It holds no secret."),
 		at("Open ", credentials, " and choose “Certificates”."),
 		do("Choose “Upload certificate”, select the file, and choose “Add”. Its thumbprint must be the one shown on this page."),
-		do("Press “Check now”."),
+		d.checkAgain(),
 	}
-	g.script = script(d, `"Application.ReadWrite.All"`,
-		`$app = Get-MgApplication -Filter "appId eq '$clientId'" -Property Id,KeyCredentials`,
-		`$new = @{ Type = "AsymmetricX509Cert"; Usage = "Verify"; Key = [IO.File]::ReadAllBytes("$PWD/clawback.cer") }`,
-		`# The certificates that are there stay there.`,
-		`Update-MgApplication -ApplicationId $app.Id -KeyCredentials (@($app.KeyCredentials) + $new)`)
+	g.script = d.certificateScript()
 	return g
 }
 
@@ -105,12 +125,9 @@ func (d SetupStepData) roleGuide() guide {
 			do("Under “Select member(s)” search for the name of your app, or for its client id. Choose the app, not a person: it is listed as a service principal or enterprise application."),
 			do("Keep the scope at the whole directory. If you are asked for the type, choose “Active”: an app can't activate an eligible role."),
 			do("Choose “Add”. The app must now be listed under “Active assignments”."),
-			do("Come back and press “Check now”."),
+			d.checkAgain(),
 		},
-		script: script(d, `"RoleManagement.ReadWrite.Directory","Application.Read.All"`,
-			`$sp = Get-MgServicePrincipal -Filter "appId eq '$clientId'"`,
-			`# Security Reader, over the whole directory`,
-			`New-MgRoleManagementDirectoryRoleAssignment -PrincipalId $sp.Id -DirectoryScopeId "/" -RoleDefinitionId "`+clawback.SecurityReaderRoleID+`"`),
+		script: d.roleScript(),
 	}
 }
 
@@ -125,9 +142,9 @@ func (d SetupStepData) manageAsAppGuide() guide {
 			do("Choose “Application permissions”, not “Delegated permissions”."),
 			do("Select “Exchange.ManageAsApp” and choose “Add permissions”."),
 			do("Choose “Grant admin consent” and confirm with “Yes”. The status must show a green mark."),
-			do("Come back and press “Check now”."),
+			d.checkAgain(),
 		},
-		script: grantScript(d, "Office 365 Exchange Online", clawback.ExchangeAppID, clawback.ManageAsAppPermission, clawback.ManageAsAppRoleID),
+		script: d.grantScript("Office 365 Exchange Online", clawback.ExchangeAppID, clawback.ManageAsAppPermission, clawback.ManageAsAppRoleID),
 	}
 }
 
@@ -137,14 +154,13 @@ func (d SetupStepData) traceGuide() guide {
 		limits: "It shows who received what and when, never the text of an email.",
 		who:    "Nobody, once the two steps before are done. The second way below takes a Privileged Role Administrator.",
 		steps: []instruction{
-			do("The first way is by Exchange: it opens with the steps “Security Reader role” and “Exchange.ManageAsApp permission”. Finish them and press “Check now”."),
+			do("The first way is by Exchange: it opens with the steps “Security Reader role” and “Exchange.ManageAsApp permission”, and asks for nothing more."),
 			at("The second way is by Microsoft Graph: on ", d.Admin.Link(clawback.PlacePermissions), " add the application permission “ExchangeMessageTrace.Read.All” of Microsoft Graph and grant admin consent."),
 			do("For the second way Microsoft's own app for the message trace must be in the tenant; the command below adds it. It can take some hours until it answers."),
 			do("One of the two is enough."),
+			d.checkAgain(),
 		},
-		script: script(d, `"Application.ReadWrite.All"`,
-			`# Only for the way by Microsoft Graph: Microsoft's own app for the message trace`,
-			`New-MgServicePrincipal -AppId "`+clawback.MessageTraceAppID+`"`),
+		script: d.traceScript(),
 	}
 }
 
@@ -156,26 +172,9 @@ func (d SetupStepData) graphGuide(permission, why, limits, id string) guide {
 			do("Choose “Add a permission”, then “Microsoft Graph”, then “Application permissions”."),
 			do("Select “" + permission + "” and choose “Add permissions”."),
 			do("Choose “Grant admin consent” and confirm with “Yes”."),
-			do("Come back and press “Check now”."),
+			d.checkAgain(),
 		},
-		script: grantScript(d, "Microsoft Graph", clawback.GraphAppID, permission, id),
+		script: d.grantScript("Microsoft Graph", clawback.GraphAppID, permission, id),
 	}
 }
 
-// script is a PowerShell script for the Microsoft Graph module, filled in.
-func script(d SetupStepData, scopes string, lines ...string) string {
-	head := []string{
-		`# Needs the module Microsoft.Graph: Install-Module Microsoft.Graph -Scope CurrentUser`,
-		`$clientId = "` + d.Admin.ClientID + `"`,
-		`Connect-MgGraph -TenantId "` + d.Admin.TenantID + `" -Scopes ` + scopes,
-	}
-	return strings.Join(append(head, lines...), "\n")
-}
-
-func grantScript(d SetupStepData, api, appID, permission, roleID string) string {
-	return script(d, `"Application.Read.All","AppRoleAssignment.ReadWrite.All"`,
-		`$sp  = Get-MgServicePrincipal -Filter "appId eq '$clientId'"`,
-		`$api = Get-MgServicePrincipal -Filter "appId eq '`+appID+`'"   # `+api,
-		`# `+permission+`, as an application permission; this is the consent, too`,
-		`New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $sp.Id -PrincipalId $sp.Id -ResourceId $api.Id -AppRoleId "`+roleID+`"`)
-}

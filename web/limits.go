@@ -6,6 +6,7 @@ import (
 
 	"clawback"
 
+	"github.com/labstack/echo/v4"
 	"golang.org/x/time/rate"
 )
 
@@ -14,6 +15,7 @@ type Limits struct {
 	SignIn Limit // sign-ins begun and finished, an address
 	API    Limit // requests of one API token
 	Denied Limit // API requests without a valid token, an address
+	Links  Limit // pages behind a link that needs no account, an address
 }
 
 // Limit is so many a second, and so many at once.
@@ -27,15 +29,27 @@ var (
 	defaultSignInLimit = Limit{PerSecond: 2, Burst: 60}
 	defaultAPILimit    = Limit{PerSecond: 200, Burst: 400}
 	defaultDeniedLimit = Limit{PerSecond: 1, Burst: 30}
+	defaultLinksLimit  = Limit{PerSecond: 0.5, Burst: 40}
 )
 
-type limits struct{ signIn, api, denied *limiter }
+type limits struct{ signIn, api, denied, links *limiter }
 
 func newLimits(l Limits, now func() time.Time) *limits {
 	return &limits{
 		signIn: newLimiter(l.SignIn, defaultSignInLimit, now),
 		api:    newLimiter(l.API, defaultAPILimit, now),
 		denied: newLimiter(l.Denied, defaultDeniedLimit, now),
+		links:  newLimiter(l.Links, defaultLinksLimit, now),
+	}
+}
+
+// unhurried bounds how often one address may try links that need no account.
+func (s *Server) unhurried(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := s.limits.links.take(c.RealIP()); err != nil {
+			return err
+		}
+		return next(c)
 	}
 }
 

@@ -67,10 +67,12 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// loggedPath answers the path, without the token of an invitation: whoever reads the log could use it.
+// loggedPath answers the path, without the token of an invitation or a forwarded step: whoever reads the log could use it.
 func loggedPath(c echo.Context) string {
-	if strings.HasPrefix(c.Request().URL.Path, "/invitations/") {
-		return "/invitations/:token"
+	for _, prefix := range []string{"/invitations/", "/forwarded/"} {
+		if strings.HasPrefix(c.Request().URL.Path, prefix) {
+			return prefix + ":token"
+		}
 	}
 	return c.Request().URL.Path
 }

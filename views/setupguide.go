@@ -177,4 +177,3 @@ func (d SetupStepData) graphGuide(permission, why, limits, id string) guide {
 		script: d.grantScript("Microsoft Graph", clawback.GraphAppID, permission, id),
 	}
 }
-

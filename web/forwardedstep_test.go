@@ -97,7 +97,7 @@ func TestForwardedStep(t *testing.T) {
 
 	t.Run("can be withdrawn, and expires", func(t *testing.T) {
 		path := r.forward(t, device, "recipients")
-		form, _ := r.admin.get(base+"recipients").document(t).Find(`form[action$="/withdraw"]`).First().Attr("action")
+		form, _ := r.admin.get(base + "recipients").document(t).Find(`form[action$="/withdraw"]`).First().Attr("action")
 		if done := r.admin.post(form, nil); done.StatusCode != http.StatusSeeOther {
 			t.Fatalf("withdraw: %d", done.StatusCode)
 		}

@@ -26,7 +26,7 @@ func TestEveryRouteHasAPolicy(t *testing.T) {
 		"GET /healthz": true, "GET /readyz": true, "GET /static/*": true, "GET /favicon.ico": true, "GET /sign-in": true,
 		"GET /sign-in/microsoft": true, "GET /sign-in/callback": true, "POST /sign-out": true, "GET /api/v1/openapi.json": true,
 		"GET /invitations/:token": true,
-		"GET /forwarded/:token": true, "GET /forwarded/:token/certificate": true, "GET /forwarded/:token/done": true, "POST /forwarded/:token/done": true,
+		"GET /forwarded/:token":   true, "GET /forwarded/:token/certificate": true, "GET /forwarded/:token/done": true, "POST /forwarded/:token/done": true,
 	}
 	routes := p.server.Routes()
 	if len(routes) < 40 {

@@ -1,6 +1,7 @@
 package m365sim
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,6 +17,9 @@ type Config struct {
 	// customer's tenant has at most 40, the third's at most 12. The named people always exist, so that the least is
 	// seven.
 	Mailboxes int
+	// Customers is the number of customers' tenants, three when 0, which is the least. Each further one has at most
+	// 40 mailboxes, its own app with everything granted, and one admin.
+	Customers int
 	// Latency is the time of one Graph or Exchange request, or of one inner request of a batch, four at a time.
 	Latency time.Duration
 	// LatencyJitter is added to it on average, with a long tail: half of the requests take up to 0.4 times as much
@@ -54,6 +58,7 @@ type Config struct {
 
 const (
 	defaultMailboxes = 60
+	leastCustomers   = 3
 	defaultTokenLife = 3599 * time.Second
 	secondMailboxes  = 40
 	freshMailboxes   = 12
@@ -64,6 +69,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Mailboxes == 0 {
 		c.Mailboxes = defaultMailboxes
 	}
+	c.Customers = cmp.Or(c.Customers, leastCustomers)
 	if c.TokenLife == 0 {
 		c.TokenLife = defaultTokenLife
 	}
@@ -85,6 +91,9 @@ func (c Config) withDefaults() (Config, error) {
 func (c Config) validate() error {
 	if c.Mailboxes < 0 || c.PageSize < 0 || c.Latency < 0 || c.LatencyJitter < 0 || c.TraceDelay < 0 {
 		return fmt.Errorf("m365sim: mailboxes, page size, latency, its jitter and trace delay must not be negative")
+	}
+	if c.Customers < leastCustomers {
+		return fmt.Errorf("m365sim: there are at least %d customers' tenants", leastCustomers)
 	}
 	if p := c.Propagation; c.TokenLife < time.Second || p.Tokens < 0 || p.Exchange < 0 || p.Trace < 0 {
 		return fmt.Errorf("m365sim: tokens last at least a second, and propagation must not be negative")

@@ -15,7 +15,7 @@ type tenantPlan struct {
 	fresh             bool // no app is registered, nothing is granted
 }
 
-// seedWorld builds the four tenants. Everything but times depends on the seed alone.
+// seedWorld builds the provider's tenant and its customers'. Everything but times depends on the seed alone.
 func (s *Sim) seedWorld() {
 	s.apps = map[string]*registration{}
 	s.signIn = s.register("sign-in", "Clawback sign-in", true)
@@ -54,6 +54,14 @@ func (s *Sim) seedWorld() {
 				{Name: "Felix Moreau", Note: "no access"},
 			},
 		}),
+	}
+	for n := len(s.customers) + 1; n <= s.cfg.Customers; n++ {
+		s.customers = append(s.customers, s.seedTenant(tenantPlan{
+			key: fmt.Sprint("customer-", n), name: fmt.Sprint("Customer ", n), domain: fmt.Sprintf("customer%d.example", n), customer: true,
+			mailboxes: min(s.cfg.Mailboxes, secondMailboxes), people: []Person{
+				{Name: fmt.Sprint("Avery Customer", n), DirectoryRoles: []string{globalAdministrator}, Note: "organization admin"},
+			},
+		}))
 	}
 }
 

@@ -23,7 +23,7 @@ type Tenant struct {
 	ID, Domain, Name string
 	People           []Person
 	// App is the customer's own app registration, with everything granted. The provider's tenant has none, nor has the
-	// last customer's, in which nobody has set anything up yet.
+	// third customer's, in which nobody has set anything up yet.
 	App App
 	// QuarantineAddress and QuarantineID name the shared mailbox of reported mail, for which protection is shown.
 	QuarantineAddress, QuarantineID string

@@ -161,6 +161,7 @@ type seedCmd struct {
 	ReadyFile string `name:"ready-file" help:"The ready file of clawback simulate." required:"" type:"existingfile"`
 	Listen    string `help:"Address the portal will be served on." default:"127.0.0.1:8080"`
 	Mailboxes int    `help:"As given to simulate." default:"60"`
+	Customers int    `help:"As given to simulate." default:"3"`
 	Seed      uint64 `help:"As given to simulate." default:"1"`
 }
 
@@ -174,7 +175,7 @@ func (c seedCmd) Run(ctx context.Context) error {
 		return err
 	}
 	// The same seed makes the same world: this one only tells what is in it.
-	sim, err := m365sim.Start(m365sim.Config{Seed: c.Seed, Mailboxes: c.Mailboxes})
+	sim, err := m365sim.Start(m365sim.Config{Seed: c.Seed, Mailboxes: c.Mailboxes, Customers: c.Customers})
 	if err != nil {
 		return err
 	}

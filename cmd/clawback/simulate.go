@@ -14,6 +14,7 @@ import (
 // simulateOptions are the simulated Microsoft 365's, of the demo and alone.
 type simulateOptions struct {
 	Mailboxes  int           `help:"Mailboxes of the first customer's tenant." default:"60"`
+	Customers  int           `help:"Customers' tenants, from 3 on; those beyond have at most 40 mailboxes each." default:"3"`
 	Latency    time.Duration `help:"Time of one request, or of one inner request of a batch, four at a time." default:"50ms"`
 	Jitter     time.Duration `name:"latency-jitter" help:"Time a request takes longer on average, with a long tail." default:"0s"`
 	TraceDelay time.Duration `name:"trace-delay" help:"Time after which a delivered email shows in the message trace." default:"0s"`
@@ -25,7 +26,7 @@ type simulateOptions struct {
 
 // start starts the simulator; close ends it and the recording.
 func (o simulateOptions) start(cfg m365sim.Config) (sim *m365sim.Sim, close func(), err error) {
-	cfg.Mailboxes, cfg.Seed = o.Mailboxes, o.Seed
+	cfg.Mailboxes, cfg.Customers, cfg.Seed = o.Mailboxes, o.Customers, o.Seed
 	cfg.Latency, cfg.LatencyJitter, cfg.TraceDelay = o.Latency, o.Jitter, o.TraceDelay
 	cfg.TokenLife = o.TokenLife
 	var record *os.File

@@ -35,6 +35,12 @@ func (tx *Tx) settle(remediationID string) error {
 	if err != nil {
 		return err
 	}
+	return tx.settleWorked(r)
+}
+
+// settleWorked is settle for a remediation that was read in this transaction and
+// not changed since.
+func (tx *Tx) settleWorked(r clawback.Remediation) error {
 	if err := tx.noteFirstClean(r); err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func (s *Store) CloseIntents(ctx context.Context, claim clawback.Claim, results 
 				return fmt.Errorf("record %s: %w", recordID, err)
 			}
 		}
-		return tx.settle(r.ID)
+		return tx.settleWorked(r)
 	})
 }
 
@@ -116,7 +116,7 @@ func (s *Store) SaveVerifications(ctx context.Context, claim clawback.Claim, ver
 				return fmt.Errorf("record %s: %w", v.RecordID, err)
 			}
 		}
-		return tx.settle(r.ID)
+		return tx.settleWorked(r)
 	})
 }
 

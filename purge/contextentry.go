@@ -2,6 +2,7 @@ package purge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"clawback"
@@ -19,29 +20,49 @@ func (e *Engine) ResolveContext(ctx context.Context, actor clawback.Actor, entry
 	if err != nil {
 		return entry, fmt.Errorf("list connections: %w", err)
 	}
-	if err := e.resolveEntry(ctx, connections, entry); err != nil {
+	if err := e.resolveEntries(ctx, connections, []clawback.ContextEntry{entry}); err != nil {
 		e.log.WarnContext(ctx, "context entry not resolved", "entry_id", entry.ID, "error", err)
 	}
 	return e.store.FindContext(ctx, actor, entryID)
 }
 
-// resolveEntry saves the first tenant's answer that knows the address; where
-// none does, the last answer, with what went wrong.
-func (e *Engine) resolveEntry(ctx context.Context, connections []clawback.Connection, entry clawback.ContextEntry) error {
-	var last *clawback.MailboxAnswer
+// resolveEntries saves of each entry the first tenant's answer that knows the
+// address; where none does, the last answer, with what went wrong.
+func (e *Engine) resolveEntries(ctx context.Context, connections []clawback.Connection, entries []clawback.ContextEntry) error {
+	answers := make([]*clawback.MailboxAnswer, len(entries))
 	for _, conn := range connections {
-		answers, err := e.microsoft.LookUpMailboxes(ctx, conn, []string{entry.Address})
-		if err != nil {
-			last = &clawback.MailboxAnswer{Address: entry.Address, Answer: answerOf(err)}
-			continue
+		var open []int
+		var addresses []string
+		for i, entry := range entries {
+			if answers[i] == nil || answers[i].Mailbox.ID == "" {
+				open, addresses = append(open, i), append(addresses, entry.Address)
+			}
 		}
-		last = &answers[0]
-		if last.Mailbox.ID != "" {
-			break
+		for n, answer := range e.lookUpEntries(ctx, conn, addresses) {
+			answers[open[n]] = &answer
 		}
 	}
-	if last == nil {
+	var failed []error
+	for i, answer := range answers {
+		if answer != nil {
+			failed = append(failed, e.store.SaveContextMailbox(ctx, entries[i].ID, *answer))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// lookUpEntries answers every address, a look-up that failed by its failure.
+func (e *Engine) lookUpEntries(ctx context.Context, conn clawback.Connection, addresses []string) []clawback.MailboxAnswer {
+	if len(addresses) == 0 {
 		return nil
 	}
-	return e.store.SaveContextMailbox(ctx, entry.ID, *last)
+	answers, err := e.microsoft.LookUpMailboxes(ctx, conn, addresses)
+	if err == nil {
+		return answers
+	}
+	answers = make([]clawback.MailboxAnswer, len(addresses))
+	for i, address := range addresses {
+		answers[i] = clawback.MailboxAnswer{Address: address, Answer: answerOf(err)}
+	}
+	return answers
 }

@@ -67,7 +67,7 @@ func (e *Engine) look(ctx context.Context, conn clawback.Connection, requests []
 	if len(requests) == 0 {
 		return nil
 	}
-	answers, err := e.microsoft.FindCopies(ctx, conn, requests)
+	answers, err := e.findCopies(ctx, conn, requests)
 	if err == nil {
 		return answers
 	}
@@ -76,6 +76,15 @@ func (e *Engine) look(ctx context.Context, conn clawback.Connection, requests []
 		answers[i].Answer = answerOf(err)
 	}
 	return answers
+}
+
+func (e *Engine) findCopies(ctx context.Context, conn clawback.Connection, requests []clawback.FindRequest) ([]clawback.FindAnswer, error) {
+	giveBack, err := e.wires.take(ctx, conn.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	defer giveBack()
+	return e.microsoft.FindCopies(ctx, conn, requests)
 }
 
 // lookVisible looks into all visible folders of claimed mailboxes. What a sender

@@ -10,10 +10,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// passesPerTenant is how many batches may be in flight for one tenant: Microsoft
-// runs four requests of a batch at a time
-// (https://learn.microsoft.com/graph/json-batching), which makes 64 of them.
-const passesPerTenant = 16
+// passesPerLane is how many passes of an organization are under way together: more
+// than there may be batches in flight, so that some write down what came back
+// while the others wait for Microsoft.
+const passesPerLane = batchesPerTenant + 8
 
 // windDown is how long before its job's deadline a lane takes up nothing new: a
 // pass that is cut off costs a look into every mailbox it had.
@@ -63,7 +63,7 @@ func (l *lanes) run(ctx context.Context, organizationID string, t turn) error {
 // found, since more may be due.
 func (l *lanes) work(ctx context.Context, organizationID string) error {
 	var passes errgroup.Group
-	passes.SetLimit(passesPerTenant)
+	passes.SetLimit(passesPerLane)
 	var goOn func() error
 	goOn = func() error {
 		for !l.ending(ctx) {

@@ -55,7 +55,7 @@ func TestAFloodDelaysNobodyElse(t *testing.T) {
 	b := newBatches(map[string]int{"flood": 100, "small": 1})
 	l := newLanes(b.claim)
 	flooded := begin(l, "one", "flood")
-	for range passesPerTenant {
+	for range passesPerLane {
 		<-b.begun
 	}
 	quiet := begin(l, "other", "small")
@@ -68,16 +68,16 @@ func TestAFloodDelaysNobodyElse(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if b.left["flood"] != 0 || b.most != passesPerTenant+1 {
+	if b.left["flood"] != 0 || b.most != passesPerLane+1 {
 		t.Errorf("%d left, %d passes at once", b.left["flood"], b.most)
 	}
 }
 
 func TestRemediationsOfOneOrganizationTakeTurns(t *testing.T) {
-	b := newBatches(map[string]int{"large": 3 * passesPerTenant, "small": 2})
+	b := newBatches(map[string]int{"large": 3 * passesPerLane, "small": 2})
 	l := newLanes(b.claim)
 	ended := begin(l, "one", "large")
-	for range passesPerTenant {
+	for range passesPerLane {
 		<-b.begun
 	}
 	if err := <-begin(l, "one", "small"); err != nil { // joins, and is back at once
@@ -88,7 +88,7 @@ func TestRemediationsOfOneOrganizationTakeTurns(t *testing.T) {
 		t.Fatal(err)
 	}
 	small := slices.Index(b.order, "small")
-	if small < passesPerTenant || small > passesPerTenant+1 || b.left["small"] != 0 || b.left["large"] != 0 || b.most > passesPerTenant {
+	if small < passesPerLane || small > passesPerLane+1 || b.left["small"] != 0 || b.left["large"] != 0 || b.most > passesPerLane {
 		t.Errorf("the small one came as number %d; left %v, %d at once", small, b.left, b.most)
 	}
 }
@@ -116,12 +116,12 @@ func TestADrainingLaneTakesNothingNew(t *testing.T) {
 	b := newBatches(map[string]int{"large": 100})
 	l := newLanes(b.claim)
 	ended := begin(l, "one", "large")
-	for range passesPerTenant {
+	for range passesPerLane {
 		<-b.begun
 	}
 	l.drain()
 	close(b.goOn)
-	if err := <-ended; err != nil || b.left["large"] != 100-passesPerTenant {
+	if err := <-ended; err != nil || b.left["large"] != 100-passesPerLane {
 		t.Errorf("%v, %d left", err, b.left["large"])
 	}
 }

@@ -16,9 +16,15 @@ import (
 // TraceStore keeps what the trace of an email says.
 type TraceStore interface {
 	FindWork(ctx context.Context, remediationID string) (clawback.Work, error)
+	ListIdentities(ctx context.Context, remediationID string, since time.Time) ([]clawback.TracedMailbox, error)
 	SaveTrace(ctx context.Context, remediationID string, finding clawback.TraceFinding) error
 	SaveContextMailbox(ctx context.Context, entryID string, answer clawback.MailboxAnswer) error
 	BlockRemediation(ctx context.Context, remediationID string, by clawback.BlockedBy, detail string) error
+}
+
+// LaneStore says whose lane a remediation takes its turns in.
+type LaneStore interface {
+	FindOrganizationOf(ctx context.Context, remediationID string) (organizationID string, err error)
 }
 
 // RemoveStore keeps claims, intents and their results.
@@ -51,6 +57,7 @@ type RecoveryStore interface {
 // Store is everything the engine keeps.
 type Store interface {
 	TraceStore
+	LaneStore
 	RemoveStore
 	RestoreStore
 	KeptEmailStore
@@ -100,6 +107,7 @@ type Engine struct {
 	now       func() time.Time
 	log       *slog.Logger
 	lanes     *lanes
+	wires     wires
 }
 
 // New makes an engine.
@@ -117,11 +125,11 @@ func New(cfg Config) *Engine {
 
 // work takes a turn in the lane of the remediation's organization.
 func (e *Engine) work(ctx context.Context, t turn) error {
-	work, err := e.store.FindWork(ctx, t.remediationID)
+	organizationID, err := e.store.FindOrganizationOf(ctx, t.remediationID)
 	if err != nil {
-		return fmt.Errorf("find work: %w", err)
+		return fmt.Errorf("find organization: %w", err)
 	}
-	return e.lanes.run(ctx, work.Remediation.OrganizationID, t)
+	return e.lanes.run(ctx, organizationID, t)
 }
 
 // claim takes a batch of what is due; without a pass there is none.

@@ -44,21 +44,31 @@ func (e *Engine) removeFresh(ctx context.Context, claim clawback.Claim) ([]sentR
 	if err := e.keepEmails(ctx, claim, findings); err != nil {
 		return nil, err
 	}
-	intents, err := e.store.CommitIntents(ctx, claim, findings)
-	if err != nil {
-		return nil, fmt.Errorf("commit intents: %w", err)
+	results, err := e.announce(ctx, claim, findings)
+	if err != nil || len(results) == 0 {
+		return nil, err
 	}
-	if len(intents) == 0 {
-		return nil, nil
-	}
-
-	results := e.send(ctx, claim.Connection, intents)
 	saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), resultTimeout)
 	defer cancel()
 	if err := e.store.CloseIntents(saving, claim, results); err != nil {
 		return nil, fmt.Errorf("close intents: %w", err)
 	}
 	return sentRecords(claim, results), nil
+}
+
+// announce commits intents and sends what they allow. The place for the batch is
+// taken first: an intent waits for nothing.
+func (e *Engine) announce(ctx context.Context, claim clawback.Claim, findings []clawback.Finding) ([]clawback.IntentResult, error) {
+	giveBack, err := e.wires.take(ctx, claim.Connection.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	defer giveBack()
+	intents, err := e.store.CommitIntents(ctx, claim, findings)
+	if err != nil {
+		return nil, fmt.Errorf("commit intents: %w", err)
+	}
+	return e.send(ctx, claim.Connection, intents), nil
 }
 
 // send puts committed intents on the wire, a batch at a time. An intent whose

@@ -122,6 +122,11 @@ func (r *restoring) move(ctx context.Context, copies []clawback.RestoreCopy, fol
 	if len(copies) == 0 {
 		return nil, nil
 	}
+	giveBack, err := r.engine.wires.take(ctx, r.claim.Connection.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	defer giveBack()
 	intents, err := r.engine.store.CommitRestores(ctx, r.claim, copies)
 	if err != nil {
 		return nil, fmt.Errorf("commit restores: %w", err)

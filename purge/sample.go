@@ -36,7 +36,7 @@ func (e *Engine) sample(ctx context.Context, conn clawback.Connection, targets [
 		ids := messageIDs(targetsOf(targets, m.Targets, m.Mailbox))
 		requests[i] = clawback.FindRequest{MailboxID: m.Mailbox.ID, MessageIDs: ids[:min(sampleIDs, len(ids))]}
 	}
-	answers, err := e.microsoft.FindCopies(ctx, conn, requests)
+	answers, err := e.findCopies(ctx, conn, requests)
 	if err != nil {
 		e.log.WarnContext(ctx, "preview could not look into mailboxes", "device_id", conn.DeviceID, "error", err)
 		return

@@ -87,10 +87,8 @@ func traceBlocker(err error) clawback.BlockedBy {
 // resolveNeverRemove looks every selected entry up anew. One that fails keeps
 // protecting by what is known of it, so a failure stops nothing.
 func (e *Engine) resolveNeverRemove(ctx context.Context, work clawback.Work) {
-	for _, entry := range work.NeverRemove {
-		if err := e.resolveEntry(ctx, work.Connections, entry); err != nil {
-			e.log.WarnContext(ctx, "never-remove entry not resolved", "entry_id", entry.ID, "error", err)
-		}
+	if err := e.resolveEntries(ctx, work.Connections, work.NeverRemove); err != nil {
+		e.log.WarnContext(ctx, "never-remove entries not resolved", "remediation_id", work.Remediation.ID, "error", err)
 	}
 }
 
@@ -100,13 +98,17 @@ func (e *Engine) traceDevices(ctx context.Context, work clawback.Work) (clawback
 	r := work.Remediation
 	finding := clawback.TraceFinding{Targets: slices.Clone(r.Targets)}
 	preview := r.Status == clawback.StatusDraft
+	fresh, err := e.freshIdentities(ctx, r.ID)
+	if err != nil {
+		return finding, err
+	}
 	var seen sighting
 	for _, conn := range work.Connections {
 		rows, err := e.traceTargets(ctx, conn, r)
 		if err != nil {
 			return finding, blocked(traceBlocker(err), err)
 		}
-		mailboxes, err := e.mailboxes(ctx, conn, rows, positions(r.Targets))
+		mailboxes, err := e.mailboxes(ctx, conn, rows, positions(r.Targets), fresh)
 		if err != nil {
 			return finding, err
 		}
@@ -158,7 +160,7 @@ func ofDevice(deviceID string, mailboxes []clawback.TracedMailbox) []clawback.Tr
 
 // mailboxes resolves the recipients of trace rows, one entry a mailbox, with the
 // positions of the targets that reached it.
-func (e *Engine) mailboxes(ctx context.Context, conn clawback.Connection, rows []clawback.TraceRow, byID map[string][]int) ([]clawback.TracedMailbox, error) {
+func (e *Engine) mailboxes(ctx context.Context, conn clawback.Connection, rows []clawback.TraceRow, byID map[string][]int, fresh identities) ([]clawback.TracedMailbox, error) {
 	byRecipient, reached := map[string]clawback.TraceRow{}, map[string][]int{}
 	var addresses []string
 	for _, row := range rows {
@@ -174,10 +176,12 @@ func (e *Engine) mailboxes(ctx context.Context, conn clawback.Connection, rows [
 		}
 		reached[row.Recipient] = join(reached[row.Recipient], byID[clawback.MessageIDKey(row.MessageID)])
 	}
-	answers, err := e.lookUp(ctx, conn, addresses)
+	answers, open := fresh.of(conn.DeviceID, addresses)
+	looked, err := e.lookUp(ctx, conn, open)
 	if err != nil {
 		return nil, err
 	}
+	answers = append(answers, looked...)
 
 	byKey := map[string]int{}
 	var traced []clawback.TracedMailbox

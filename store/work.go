@@ -28,6 +28,16 @@ func (s *Store) FindWork(ctx context.Context, remediationID string) (clawback.Wo
 	return work, err
 }
 
+// FindOrganizationOf answers whose remediation it is. It returns KindNotFound
+// when there is no such remediation.
+func (s *Store) FindOrganizationOf(ctx context.Context, remediationID string) (organizationID string, err error) {
+	err = s.inRead(ctx, func(tx *Tx) error {
+		organizationID, err = one(tx, "remediation", scanText, `SELECT organization_id FROM remediations WHERE id = ?`, remediationID)
+		return err
+	})
+	return organizationID, err
+}
+
 // ListConnections answers the ways to the tenants of an organization's auto remediation.
 func (s *Store) ListConnections(ctx context.Context, organizationID string) ([]clawback.Connection, error) {
 	var connections []clawback.Connection

@@ -75,7 +75,7 @@ func (tx *Tx) saveMailboxes(r clawback.Remediation, mailboxes []clawback.TracedM
 	if err != nil {
 		return err
 	}
-	known, err := tx.recordKeys(r.ID)
+	known, err := tx.recordsOf(r.ID, mailboxes)
 	if err != nil {
 		return err
 	}
@@ -84,6 +84,7 @@ func (tx *Tx) saveMailboxes(r clawback.Remediation, mailboxes []clawback.TracedM
 		switch {
 		case !seen:
 			err = tx.addRecord(r, m, entries)
+		case record.says(m, entries, tx):
 		case record.open():
 			err = tx.refreshRecord(r, record, m, entries)
 		default:
@@ -108,7 +109,7 @@ func (tx *Tx) keepUnnamed(r clawback.Remediation, mailboxes []clawback.TracedMai
 	if err := tx.makeKnownDue(r.ID); err != nil {
 		return err
 	}
-	known, err := tx.recordKeys(r.ID)
+	known, err := tx.allRecords(r.ID)
 	if err != nil {
 		return err
 	}
@@ -175,8 +176,12 @@ type tracedRecord struct {
 	outcome clawback.Outcome
 	reason  clawback.Reason
 	// resolved is false where the directory knew no mailbox.
-	resolved bool
-	targets  []int
+	resolved   bool
+	targets    []int
+	lookedUpAt int64
+	recipients string // as kept
+	delivery   clawback.DeliveryStatus
+	origin     clawback.Origin
 }
 
 // reached answers the targets that reached the mailbox by what is known and by a
@@ -205,24 +210,54 @@ func (t tracedRecord) open() bool {
 		t.outcome == clawback.OutcomeProtected || t.outcome == clawback.OutcomeUnreachable)
 }
 
-func (tx *Tx) recordKeys(remediationID string) (knownRecords, error) {
-	type row struct {
-		key    recordKey
-		record tracedRecord
-	}
-	scan := func(s scanner) (row, error) {
-		var r row
-		err := s.Scan(&r.key.deviceID, &r.key.mailbox, &r.record.id, &r.record.state, &r.record.outcome, &r.record.reason,
-			jsonText{&r.record.targets})
-		r.record.resolved = !strings.HasPrefix(r.key.mailbox, addressKey)
-		return r, err
-	}
-	rows, err := all(tx, scan, `SELECT device_id, mailbox_key, id, state, outcome, reason, targets FROM records WHERE remediation_id = ?`, remediationID)
+// says is true of a record that waits to be worked on and of which a trace
+// tells nothing new: a start that follows its preview meets thousands of them.
+func (t tracedRecord) says(m clawback.TracedMailbox, entries []clawback.ContextEntry, tx *Tx) bool {
+	return t.state == clawback.RecordNew && t.resolved && t.lookedUpAt == ms(m.Mailbox.LookedUpAt) && t.recipients == jsonOf(m.Recipients) &&
+		t.origin == m.Origin && t.delivery == m.Delivery && slices.Equal(t.targets, m.Targets) && foresee(m, entries, tx).state == clawback.RecordNew
+}
+
+const tracedColumns = `device_id, mailbox_key, id, state, outcome, reason, targets, looked_up_at, recipients, delivery_status, origin`
+
+type tracedRow struct {
+	key    recordKey
+	record tracedRecord
+}
+
+func scanTraced(s scanner) (tracedRow, error) {
+	var r tracedRow
+	err := s.Scan(&r.key.deviceID, &r.key.mailbox, &r.record.id, &r.record.state, &r.record.outcome, &r.record.reason,
+		jsonText{&r.record.targets}, &r.record.lookedUpAt, &r.record.recipients, &r.record.delivery, &r.record.origin)
+	r.record.resolved = !strings.HasPrefix(r.key.mailbox, addressKey)
+	return r, err
+}
+
+func byKey(rows []tracedRow, err error) (knownRecords, error) {
 	known := make(knownRecords, len(rows))
 	for _, r := range rows {
 		known[r.key] = r.record
 	}
 	return known, err
+}
+
+// allRecords answers every record of a remediation.
+func (tx *Tx) allRecords(remediationID string) (knownRecords, error) {
+	return byKey(all(tx, scanTraced, `SELECT `+tracedColumns+` FROM records WHERE remediation_id = ?`, remediationID))
+}
+
+// recordsOf answers the records that these mailboxes have, by any device.
+func (tx *Tx) recordsOf(remediationID string, mailboxes []clawback.TracedMailbox) (knownRecords, error) {
+	devices, keys := []any{}, []any{}
+	for _, m := range mailboxes {
+		devices, keys = append(devices, m.DeviceID), append(keys, mailboxKey(m.Mailbox))
+		for _, address := range m.Recipients {
+			keys = append(keys, addressKey+address)
+		}
+	}
+	devices = slices.Compact(devices)
+	args := append(append([]any{remediationID}, devices...), keys...)
+	return byKey(all(tx, scanTraced, `SELECT `+tracedColumns+` FROM records WHERE remediation_id = ?
+		AND device_id IN (`+marks(len(devices))+`) AND mailbox_key IN (`+marks(len(keys))+`)`, args...))
 }
 
 // addressKey begins the key of an address without a mailbox.

@@ -15,7 +15,7 @@ SKIP  ?=
 BENCH ?= .
 
 # The Go files that go into the binary are not listed: the Go command knows what is up to date.
-.PHONY: help demo build test check-generated lint vet staticcheck unit e2e kills screenshots pictures bench generate fmt setup setup-go image check-image clean
+.PHONY: help demo build test check-generated lint vet staticcheck unit e2e kills screenshots pictures bench microbench generate fmt setup setup-go image check-image clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,9 +70,13 @@ screenshots: ## Browser journeys that leave pictures of every page in e2e/artifa
 pictures: ## Take the pictures of every page in every state anew, into docs/pictures; RUN=TestName for those of one journey
 	@CLAWBACK_PICTURES=$(abspath docs/pictures) E2E_REQUIRED=1 $(MAKE) --no-print-directory e2e SKIP='TestHarness|TestStatic|TestKills'
 
-bench: setup-go ## Benchmarks; BENCH=Name for some of them
+bench: build ## Benchmarks of the whole, about 25 minutes on a machine that does nothing else; BENCH=Name for some of them
+	@CLAWBACK_BIN=$(abspath $(BIN)) scripts/progress "Compiling and measuring." \
+		go test -timeout 180m -tags $(TAGS) -run '^$$' -bench '$(BENCH)' -benchtime 1x ./e2e ./m365sim/clients
+
+microbench: setup-go ## Benchmarks of single packages; BENCH=Name for some of them
 	@scripts/progress "Compiling and measuring." \
-		go test -tags $(TAGS) -run '^$$' -bench '$(BENCH)' -benchmem $$(go list -tags $(TAGS) ./... | grep -v '/e2e$$')
+		go test -tags $(TAGS) -run '^$$' -bench '$(BENCH)' -benchmem $$(go list -tags $(TAGS) ./... | grep -v -e '/e2e$$' -e '/clients$$')
 
 generate: setup-go ## Make the *_templ.go from the templates
 	@go tool templ generate

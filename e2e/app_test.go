@@ -26,7 +26,7 @@ type app struct {
 	APIToken string `json:"api_token"`
 	Control  string `json:"control"`
 
-	t         *testing.T
+	t         testing.TB
 	dir       string
 	recording string
 	process   *process
@@ -60,7 +60,7 @@ func startDemo(t *testing.T, args ...string) *app {
 	return a
 }
 
-func needBinary(t *testing.T) {
+func needBinary(t testing.TB) {
 	t.Helper()
 	if suite.binary == "" {
 		t.Skip("there is no cmd/clawback yet")
@@ -68,13 +68,13 @@ func needBinary(t *testing.T) {
 }
 
 // start runs the binary until the end of the test. Its output is kept for a test that fails.
-func start(t *testing.T, args ...string) *process {
+func start(t testing.TB, args ...string) *process {
 	t.Helper()
 	return startWith(t, nil, args...)
 }
 
 // startWith is start with variables on top of the environment.
-func startWith(t *testing.T, environment []string, args ...string) *process {
+func startWith(t testing.TB, environment []string, args ...string) *process {
 	t.Helper()
 	output, err := os.Create(filepath.Join(t.TempDir(), "output.log"))
 	must(t, err)
@@ -105,7 +105,7 @@ func (p *process) log() string {
 }
 
 // stop asks the process to end and kills it when it does not within ten seconds.
-func (p *process) stop(t *testing.T) {
+func (p *process) stop(t testing.TB) {
 	t.Helper()
 	select {
 	case <-p.ended:
@@ -128,7 +128,7 @@ func (p *process) kill() {
 }
 
 // waitReady waits for the ready file and reads it into the value.
-func (p *process) waitReady(t *testing.T, file string, into any) {
+func (p *process) waitReady(t testing.TB, file string, into any) {
 	t.Helper()
 	waitFor(t, "clawback to be ready", 30*time.Second, func() bool {
 		select {
@@ -142,7 +142,7 @@ func (p *process) waitReady(t *testing.T, file string, into any) {
 }
 
 // waitFor asks until the answer is yes.
-func waitFor(t *testing.T, what string, patience time.Duration, ask func() bool) {
+func waitFor(t testing.TB, what string, patience time.Duration, ask func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -206,8 +206,10 @@ type stored struct {
 // An asked is a request that reached a mailbox.
 type asked struct {
 	Time    time.Time `json:"time"`
+	Service string    `json:"service"`
 	Method  string    `json:"method"`
 	Path    string    `json:"path"`
+	Query   string    `json:"query"`
 	Status  int       `json:"status"`
 	Changes bool      `json:"changes"`
 }

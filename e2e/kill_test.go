@@ -1,13 +1,10 @@
 package e2e
 
 import (
-	"bufio"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,59 +12,26 @@ import (
 	"time"
 )
 
-// killing is the portal and the simulated Microsoft 365 as processes of their own, with an email in many mailboxes.
+// killing is a portal of its own with an email in many mailboxes.
 type killing struct {
-	*app
-	folder     string
-	customer   tenant
+	*apart
 	protected  string
-	mailboxes  int
-	portal     *process
 	remediated []string // Message-IDs that were asked to be removed
 }
 
-// startKilling seeds a customer with some more mailboxes than an email is to lie in, and no limit to a removal.
 func startKilling(t *testing.T, mailboxes int, latency string) *killing {
 	t.Helper()
-	needBinary(t)
-	dir, listen := t.TempDir(), freeAddress(t)
-	k := &killing{app: &app{t: t, dir: dir, Portal: "http://" + listen}, folder: filepath.Join(dir, "data"), mailboxes: mailboxes}
-	ready, number := filepath.Join(dir, "simulated.json"), strconv.Itoa(mailboxes+30)
-	simulator := start(t, "simulate", "--mailboxes", number, "--latency", latency, "--ready-file", ready, "--portal-url", k.Portal)
-	simulator.waitReady(t, ready, k.app)
-	k.APIToken = seed(t, k.folder, ready, listen, number)
-	k.customer, k.protected = k.Tenant(customerDomain), "quarantine@"+customerDomain
-	k.portal = servePortal(t, k.app, k.folder)
-	setting := "/organizations/" + organizationOf(t, k.app, k.customer.ID) + "/auto-remediation"
-	if status := k.API("PUT", setting, map[string]any{"volume_limit": 1000000}, nil); status != 200 {
-		t.Fatalf("the limit was answered with %d", status)
-	}
-	return k
+	return &killing{apart: startApart(t, mailboxes, 3, latency), protected: "quarantine@" + customerDomain}
 }
 
-// remove delivers one more email, to the protected mailbox too, and has it removed.
-func (k *killing) remove() string {
+// removeNext delivers one more email, to the protected mailbox too, and has it removed.
+func (k *killing) removeNext() string {
 	k.t.Helper()
 	id := fmt.Sprintf("<kill-%d@evil.example>", len(k.remediated)+1)
-	message := []byte("From: bad@evil.example\r\nTo: y@z.example\r\nSubject: Pay\r\nMessage-ID: " + id + "\r\n\r\nPay.\r\n")
-	k.DeliverCount(k.customer.ID, message, k.mailboxes)
-	k.Deliver(k.customer.ID, message, k.protected)
+	k.DeliverCount(k.customer.ID, phish(id), k.mailboxes)
+	k.Deliver(k.customer.ID, phish(id), k.protected)
 	k.remediated = append(k.remediated, id)
-	var created remediation
-	status := k.API("POST", "/organizations/"+organizationOf(k.t, k.app, k.customer.ID)+"/remediations", map[string]any{
-		"eml": message, "reason": "phishing", "start": true, "max_mailboxes": 1000000,
-	}, &created)
-	if status != 201 {
-		k.t.Fatalf("created with %d", status)
-	}
-	return created.ID
-}
-
-// restart kills the portal, whatever it is doing, and starts it again.
-func (k *killing) restart() {
-	k.t.Helper()
-	k.portal.kill()
-	k.portal = servePortal(k.t, k.app, k.folder)
+	return k.remove(organizationOf(k.t, k.app, k.customer.ID), phish(id))
 }
 
 // judge holds the portal's records against what the simulator saw: every mailbox has one record and one outcome, and was
@@ -123,7 +87,7 @@ func (k *killing) judgeRequests() {
 // TestKill kills the portal in the middle of removing from fifty mailboxes. Started again, it finishes by itself.
 func TestKill(t *testing.T) {
 	k := startKilling(t, 50, "150ms")
-	id := k.remove()
+	id := k.removeNext()
 	waitFor(t, "the first removal", 30*time.Second, func() bool {
 		return slices.ContainsFunc(k.Copies(k.customer.ID, k.remediated[0]), func(c stored) bool { return c.Folder == "recoverableitemsdeletions" })
 	})
@@ -141,7 +105,7 @@ func TestKills(t *testing.T) {
 	random := rand.New(rand.NewPCG(uint64(from), 0))
 	k := startKilling(t, mailboxes, "50ms")
 	for killed := 0; killed < kills; {
-		id, progress := k.remove(), 0
+		id, progress := k.removeNext(), 0
 		for ; killed < kills; killed++ {
 			k.await(time.Duration(random.IntN(1500)) * time.Millisecond)
 			var r remediation
@@ -170,7 +134,7 @@ func (k *killing) await(d time.Duration) {
 }
 
 // setting answers a number from the environment.
-func setting(t *testing.T, name string, otherwise int) int {
+func setting(t testing.TB, name string, otherwise int) int {
 	t.Helper()
 	text := os.Getenv(name)
 	if text == "" {
@@ -179,45 +143,4 @@ func setting(t *testing.T, name string, otherwise int) int {
 	n, err := strconv.Atoi(text)
 	must(t, err)
 	return n
-}
-
-// seed fills a folder for the simulator and answers the API token.
-func seed(t *testing.T, dir, ready, listen, mailboxes string) string {
-	t.Helper()
-	p := start(t, "seed", dir, "--ready-file", ready, "--listen", listen, "--mailboxes", mailboxes)
-	<-p.ended
-	if p.err != nil {
-		t.Fatalf("seed: %v\n%s", p.err, p.log())
-	}
-	return strings.TrimSpace(p.log())
-}
-
-// servePortal starts the portal on a seeded folder and waits until it answers.
-func servePortal(t *testing.T, a *app, dir string) *process {
-	t.Helper()
-	file, err := os.Open(filepath.Join(dir, "serve.env"))
-	must(t, err)
-	defer file.Close()
-	var environment []string
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		environment = append(environment, lines.Text())
-	}
-	p := startWith(t, environment, "serve")
-	waitFor(t, "the portal to answer", 30*time.Second, func() bool {
-		connection, err := net.Dial("tcp", strings.TrimPrefix(a.Portal, "http://"))
-		if err != nil {
-			return false
-		}
-		connection.Close()
-		return true
-	})
-	return p
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer listener.Close()
-	return listener.Addr().String()
 }

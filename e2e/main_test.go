@@ -1,8 +1,8 @@
 // Package e2e drives the built binary with a real browser, as a person would. Nothing in it knows the product's code:
 // it starts the demo as a process of its own, signs in, clicks, and asks the simulated Microsoft 365 what became of it.
 //
-// CLAWBACK_BIN names the binary (else it is built). Without Chromium the tests are skipped, unless CI or E2E_REQUIRED
-// is set. CLAWBACK_SCREENSHOTS and CLAWBACK_RECORDINGS name folders for pictures at every width and for recordings,
+// CLAWBACK_BIN names the binary (else it is built). Without Chromium the tests that need it are skipped, unless CI or
+// E2E_REQUIRED is set. CLAWBACK_SCREENSHOTS and CLAWBACK_RECORDINGS name folders for pictures at every width and for recordings,
 // CLAWBACK_PICTURES the folder of the documentation's. HEADFUL shows the browser.
 package e2e
 
@@ -32,14 +32,13 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	stop, err := openBrowser()
+	stop, err := startBrowser()
 	if err != nil {
 		suite.missing = fmt.Errorf("no browser: %w (run scripts/setup-browser)", err)
 		if os.Getenv("CI") != "" || os.Getenv("E2E_REQUIRED") != "" {
 			fmt.Fprintln(os.Stderr, suite.missing)
 			return 1
 		}
-		return m.Run()
 	}
 	defer stop()
 
@@ -59,6 +58,18 @@ func run(m *testing.M) int {
 		return 1
 	}
 	return code
+}
+
+// startBrowser leaves the browser out of benchmarks: it would take its share of the machine that is measured.
+func startBrowser() (stop func(), err error) {
+	if flag.Lookup("test.bench").Value.String() != "" {
+		suite.missing = errors.New("no browser is started for benchmarks")
+		return func() {}, nil
+	}
+	if stop, err = openBrowser(); err != nil {
+		return func() {}, err
+	}
+	return stop, nil
 }
 
 // openBrowser starts the driver and Chromium once for all tests.

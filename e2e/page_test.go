@@ -19,7 +19,7 @@ import (
 // which is how broken links, refused scripts and failing requests come to light.
 type page struct {
 	playwright.Page
-	t       *testing.T
+	t       testing.TB
 	context playwright.BrowserContext
 
 	mu       sync.Mutex
@@ -45,7 +45,7 @@ func (e expectation) meets(m message) bool {
 
 // newPage opens a page in a browser context of its own: its own cookies, like another person's computer. base may be
 // empty. When the test ends, unannounced messages fail it, and a failed test leaves a picture and a trace.
-func newPage(t *testing.T, base string) *page {
+func newPage(t testing.TB, base string) *page {
 	t.Helper()
 	p := openPage(t, playwright.BrowserNewContextOptions{BaseURL: &base})
 	p.checkAtEnd()
@@ -53,7 +53,7 @@ func newPage(t *testing.T, base string) *page {
 }
 
 // newPageWith is newPage with options, such as no JavaScript or another color scheme.
-func newPageWith(t *testing.T, options playwright.BrowserNewContextOptions) *page {
+func newPageWith(t testing.TB, options playwright.BrowserNewContextOptions) *page {
 	t.Helper()
 	p := openPage(t, options)
 	p.checkAtEnd()
@@ -61,7 +61,7 @@ func newPageWith(t *testing.T, options playwright.BrowserNewContextOptions) *pag
 }
 
 // openPage is a page that nobody checks at the end: for the harness's own tests.
-func openPage(t *testing.T, options playwright.BrowserNewContextOptions) *page {
+func openPage(t testing.TB, options playwright.BrowserNewContextOptions) *page {
 	t.Helper()
 	needBrowser(t)
 	context, err := suite.browser.NewContext(options)
@@ -84,7 +84,7 @@ func openPage(t *testing.T, options playwright.BrowserNewContextOptions) *page {
 	return p
 }
 
-func needBrowser(t *testing.T) {
+func needBrowser(t testing.TB) {
 	t.Helper()
 	if suite.missing != nil {
 		t.Skip(suite.missing)
@@ -289,15 +289,15 @@ func (p *page) enter(name string) {
 	p.navigated(func() error { return p.Keyboard().Press("Enter") })
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func must1[T any](value T, err error) func(t *testing.T) T {
-	return func(t *testing.T) T {
+func must1[T any](value T, err error) func(t testing.TB) T {
+	return func(t testing.TB) T {
 		t.Helper()
 		must(t, err)
 		return value

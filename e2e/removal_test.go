@@ -181,9 +181,13 @@ type remediation struct {
 	Phase       string         `json:"phase"`
 	Counts      map[string]int `json:"counts"`
 	ContainedAt *time.Time     `json:"contained_at"`
+
+	PreviewedAt  *time.Time `json:"previewed_at"`
+	StartedAt    *time.Time `json:"started_at"`
+	FirstCleanAt *time.Time `json:"first_clean_at"`
 }
 
-func organizationOf(t *testing.T, a *app, tenantID string) string {
+func organizationOf(t testing.TB, a *app, tenantID string) string {
 	t.Helper()
 	var organizations list[struct {
 		ID       string `json:"id"`
@@ -199,7 +203,7 @@ func organizationOf(t *testing.T, a *app, tenantID string) string {
 	return ""
 }
 
-func awaitContained(t *testing.T, a *app, id string) remediation {
+func awaitContained(t testing.TB, a *app, id string) remediation {
 	t.Helper()
 	var r remediation
 	waitFor(t, "the containment", 60*time.Second, func() bool {

@@ -35,3 +35,11 @@ type RestoreJob struct {
 
 // Kind names the job.
 func (RestoreJob) Kind() string { return "restore" }
+
+// CanaryJob takes a canary through its steps.
+type CanaryJob struct {
+	CanaryID string `json:"canary_id"`
+}
+
+// Kind names the job.
+func (CanaryJob) Kind() string { return "canary" }

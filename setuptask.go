@@ -40,6 +40,7 @@ type DeviceSetup struct {
 	Touches  []Touch
 	Grants   []GrantChange // the newest first
 	Notices  []SetupNotice // of the last month, the newest first
+	Canaries []Canary      // without their lines, the newest first: the last ones, and the last that proved each proof
 	Proposed int           // context entries of the organization
 	Selected int           // of these, selected in the auto remediation
 	Mode     Mode
@@ -127,7 +128,7 @@ func (s DeviceSetup) checked(task *SetupTask) {
 	task.Check = check
 	switch {
 	case made && check.Status == CheckPass:
-		task.Status = TaskDone
+		task.Status, task.Why = TaskDone, s.provedText(task.Step)
 	case task.Step != StepConnect && !s.connected():
 		task.Status, task.Why = TaskBlocked, "The device must be connected first."
 	case !made && !task.Touch.At.IsZero():
@@ -139,6 +140,20 @@ func (s DeviceSetup) checked(task *SetupTask) {
 	default:
 		task.Status, task.Why = TaskNeedsAttention, check.Finding
 	}
+}
+
+// provedText keeps the removal's step honest: a permission is not a proof.
+func (s DeviceSetup) provedText(step SetupStep) string {
+	if step != StepRemoval {
+		return ""
+	}
+	switch s.Level() {
+	case LevelCanRemove:
+		return "Granted, and shown in a mailbox that it can remove. An email from outside was not tried yet."
+	case LevelEndToEnd:
+		return "Granted, and shown with an email from outside that it is ready end to end."
+	}
+	return "Granted. That it can remove was not shown yet."
 }
 
 func (s DeviceSetup) connected() bool {

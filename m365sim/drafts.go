@@ -1,6 +1,10 @@
 package m365sim
 
-import "net/http"
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
 
 // messageInput are the properties a client may set.
 type messageInput struct {
@@ -10,6 +14,34 @@ type messageInput struct {
 	Body              *bodyInput       `json:"body"`
 	From              *recipientInput  `json:"from"`
 	ToRecipients      []recipientInput `json:"toRecipients"`
+	Extended          []extendedInput  `json:"singleValueExtendedProperties"`
+}
+
+// extendedInput is a MAPI property: https://learn.microsoft.com/graph/api/resources/singlevaluelegacyextendedproperty
+type extendedInput struct {
+	ID    string `json:"id"`
+	Value string `json:"value"`
+}
+
+// Of PR_MESSAGE_FLAGS: "unsent" makes a message a draft. It can be set at the message's creation only:
+// https://learn.microsoft.com/office/client-developer/outlook/mapi/pidtagmessageflags-canonical-property
+const (
+	messageFlags = "Integer 0x0E07"
+	flagRead     = 1
+	flagUnsent   = 8
+)
+
+// flags are the message flags that a client sets; false for none.
+func (in messageInput) flags() (int, bool) {
+	for _, p := range in.Extended {
+		if !strings.EqualFold(p.ID, messageFlags) {
+			continue
+		}
+		flags, err := strconv.Atoi(p.Value)
+		return flags, err == nil
+	}
+
+	return 0, false
 }
 
 type bodyInput struct {
@@ -81,7 +113,8 @@ func (in messageInput) apply(c content) *content {
 	return &c
 }
 
-// createMessage makes a draft in a folder, Drafts when none is named. No trace row appears: nothing was sent.
+// createMessage makes a draft in a folder, Drafts when none is named; with the message flags of one that was received, a
+// message like that. No trace row appears: nothing was sent.
 func createMessage(c *graphCall) answer {
 	var in messageInput
 	if refusal := c.readBody(&in); refusal != nil {
@@ -98,6 +131,9 @@ func createMessage(c *graphCall) answer {
 	blank := content{messageID: "<" + c.sim.nextID("draft") + "@" + c.tenant.domain + ">", sent: now, received: now}
 	it := box.put(in.apply(blank), f, now)
 	it.draft, it.read = true, in.IsRead == nil || *in.IsRead
+	if flags, ok := in.flags(); ok {
+		it.draft, it.read = flags&flagUnsent != 0, flags&flagRead != 0
+	}
 	c.changed = true
 
 	return c.preferred(c.one(http.StatusCreated, "users('"+c.target.id+"')/messages", c.shown(it, odata{})))

@@ -197,6 +197,22 @@ func TestMail_FoldersDraftsAndReadState(t *testing.T) {
 	}
 }
 
+func TestMail_MessageFlags(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	path := "/users/" + b.first.People[0].ID + "/mailFolders/inbox/messages"
+	flags := func(value string) map[string]any {
+		return map[string]any{"subject": "Placed", "isRead": false,
+			"singleValueExtendedProperties": []any{map[string]any{"id": "Integer 0x0E07", "value": value}}}
+	}
+	for value, want := range map[string]struct{ draft, read bool }{"1": {false, true}, "0": {false, false}, "9": {true, true}, "8": {true, false}, "x": {true, false}} {
+		made := b.graph("POST", path, flags(value)).want(t, 201)
+		if made.body["isDraft"] != want.draft || made.body["isRead"] != want.read {
+			t.Errorf("flags %s: draft %v, read %v", value, made.body["isDraft"], made.body["isRead"])
+		}
+	}
+}
+
 func TestMail_ReceivedMessageKeepsItsContent(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

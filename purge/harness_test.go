@@ -117,7 +117,13 @@ func (b *bench) open() {
 	if b.store, err = store.Open(context.Background(), b.config); err != nil {
 		b.t.Fatal(err)
 	}
-	b.engine = purge.New(purge.Config{Store: b.store, Microsoft: b.graph, Now: b.clock.Now})
+	b.engine = purge.New(purge.Config{Store: b.store, Microsoft: b.graph, Now: b.clock.Now, Wait: b.wait})
+}
+
+// wait lets the clock pass at once.
+func (b *bench) wait(ctx context.Context, d time.Duration) error {
+	b.clock.Advance(d)
+	return ctx.Err()
 }
 
 // TakeTraceRequest asks the store of the process that runs now.
@@ -389,7 +395,12 @@ func (f faulty) MoveCopies(ctx context.Context, conn clawback.Connection, sendBy
 	return answers, err
 }
 
+// with puts something between the engine and the real client.
+func (b *bench) with(m purge.Microsoft) {
+	b.engine = purge.New(purge.Config{Store: b.store, Microsoft: m, Now: b.clock.Now, Wait: b.wait})
+}
+
 func (b *bench) inject(f faulty) {
 	f.Microsoft = b.graph
-	b.engine = purge.New(purge.Config{Store: b.store, Microsoft: f, Now: b.clock.Now})
+	b.engine = purge.New(purge.Config{Store: b.store, Microsoft: f, Now: b.clock.Now, Wait: b.wait})
 }

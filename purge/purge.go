@@ -65,6 +65,9 @@ type Store interface {
 	ContextStore
 	ActionStore
 	RecoveryStore
+	CanaryStartStore
+	CanaryStore
+	CanaryEndStore
 }
 
 // Tracer asks Microsoft who received an email and what an address is.
@@ -90,13 +93,15 @@ type Microsoft interface {
 	Tracer
 	Mover
 	Reader
+	Placer
 }
 
-// Config is what an engine works with. Now is time.Now where nil.
+// Config is what an engine works with. Now is time.Now where nil, and Wait a timer.
 type Config struct {
 	Store     Store
 	Microsoft Microsoft
 	Now       func() time.Time
+	Wait      func(ctx context.Context, d time.Duration) error
 	Log       *slog.Logger
 }
 
@@ -105,6 +110,7 @@ type Engine struct {
 	store     Store
 	microsoft Microsoft
 	now       func() time.Time
+	wait      func(ctx context.Context, d time.Duration) error
 	log       *slog.Logger
 	lanes     *lanes
 	wires     wires
@@ -118,9 +124,24 @@ func New(cfg Config) *Engine {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{store: cfg.Store, microsoft: cfg.Microsoft, now: cfg.Now, log: cfg.Log}
+	if cfg.Wait == nil {
+		cfg.Wait = wait
+	}
+	e := &Engine{store: cfg.Store, microsoft: cfg.Microsoft, now: cfg.Now, wait: cfg.Wait, log: cfg.Log}
 	e.lanes = newLanes(e.claim)
 	return e
+}
+
+// wait lets time pass. It answers the context's error where that ends first.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }
 
 // work takes a turn in the lane of the remediation's organization.

@@ -25,6 +25,7 @@ func (e *Engine) Workers() *river.Workers {
 	river.AddWorker(workers, &removeWorker{engine: e})
 	river.AddWorker(workers, &foldersWorker{engine: e})
 	river.AddWorker(workers, &restoreWorker{engine: e})
+	river.AddWorker(workers, &canaryWorker{engine: e})
 	return workers
 }
 
@@ -37,6 +38,7 @@ func Queues() map[string]river.QueueConfig {
 		clawback.RemoveJob{}.Kind():  {MaxWorkers: 1000},
 		clawback.FoldersJob{}.Kind(): {MaxWorkers: 2},
 		clawback.RestoreJob{}.Kind(): {MaxWorkers: 1000},
+		clawback.CanaryJob{}.Kind():  {MaxWorkers: 8},
 	}
 }
 
@@ -130,6 +132,17 @@ func (w *restoreWorker) Timeout(*river.Job[clawback.RestoreJob]) time.Duration {
 
 func (w *restoreWorker) Work(ctx context.Context, job *river.Job[clawback.RestoreJob]) error {
 	return gone(w.engine.Restore(ctx, job.Args.RemediationID))
+}
+
+type canaryWorker struct {
+	river.WorkerDefaults[clawback.CanaryJob]
+	engine *Engine
+}
+
+func (w *canaryWorker) Timeout(*river.Job[clawback.CanaryJob]) time.Duration { return jobTimeout }
+
+func (w *canaryWorker) Work(ctx context.Context, job *river.Job[clawback.CanaryJob]) error {
+	return gone(w.engine.Canary(ctx, job.Args.CanaryID))
 }
 
 // gone cancels a job whose remediation no longer exists; nothing can help it.

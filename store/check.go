@@ -136,6 +136,9 @@ func (tx *Tx) deviceSetup(d clawback.Device) (clawback.DeviceSetup, error) {
 	if setup.Decisions, err = tx.setupDecisions(d.OrganizationID); err != nil {
 		return setup, err
 	}
+	if setup.Canaries, err = tx.canaries(d); err != nil {
+		return setup, err
+	}
 	if setup.Proposed, err = tx.count(`SELECT COUNT(*) FROM context_entries WHERE organization_id = ?`, d.OrganizationID); err != nil {
 		return setup, err
 	}

@@ -32,6 +32,9 @@ func (s *Store) Recover(ctx context.Context) (int, error) {
 				return err
 			}
 		}
+		if err := tx.recoverCanaries(); err != nil {
+			return err
+		}
 		_, err = tx.queueDue()
 		return err
 	})
@@ -51,6 +54,9 @@ func (s *Store) Reconcile(ctx context.Context) (int, error) {
 		}
 		freed = len(held)
 		if err := tx.free(held); err != nil {
+			return err
+		}
+		if err := tx.resumeCanaries(); err != nil {
 			return err
 		}
 		if err := tx.handOver(); err != nil {

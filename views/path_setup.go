@@ -73,3 +73,12 @@ func ForwardedCertificatePath(token string) string { return ForwardedPath(token)
 
 // ForwardedDonePath says that the step is done, by POST; by GET it thanks.
 func ForwardedDonePath(token string) string { return ForwardedPath(token) + "/done" }
+
+// ProofPath is the proof that a device can remove; POST begins one.
+func ProofPath(deviceID string) string { return DevicePath(deviceID) + "/canary" }
+
+// ProofLivePath is the part of it that changes.
+func ProofLivePath(deviceID string) string { return ProofPath(deviceID) + "/live" }
+
+// CanaryCleanUpPath takes a test's message away that was left; by POST only.
+func CanaryCleanUpPath(id string) string { return "/canaries/" + url.PathEscape(id) + "/clean-up" }

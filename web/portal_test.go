@@ -18,6 +18,7 @@ import (
 	"clawback/graphclient"
 	"clawback/handlers"
 	"clawback/m365sim"
+	"clawback/purge"
 	"clawback/setup"
 	"clawback/store"
 	"clawback/store/storetest"
@@ -140,7 +141,7 @@ func newPortal(t *testing.T, options ...option) *portal {
 func (p *portal) serve(t *testing.T, resolver handlers.ContextResolver) *web.Server {
 	t.Helper()
 	server, err := web.New(p.cfg, web.Deps{
-		Store: p.hooks, Sessions: p.store.WebSessions(), Answers: answers{p.store}, Resolver: resolver, Setup: p.checker(t), Metrics: prometheus.NewRegistry(),
+		Store: p.hooks, Sessions: p.store.WebSessions(), Answers: answers{p.store}, Resolver: resolver, Setup: p.checker(t), Canaries: p.engine(t), Metrics: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -158,6 +159,18 @@ func (p *portal) checker(t *testing.T) *setup.Checker {
 	}
 	t.Cleanup(microsoft.Close)
 	return setup.New(setup.Config{Store: p.store, Microsoft: microsoft, Now: p.clock.Now})
+}
+
+// engine begins proofs of devices, and takes them further when a test says so.
+func (p *portal) engine(t *testing.T) *purge.Engine {
+	t.Helper()
+	a := p.sim.Addresses()
+	microsoft, err := graphclient.New(graphclient.Config{LoginURL: a.Login, GraphURL: a.Graph, ExchangeURL: a.Exchange, Simulated: true, Now: p.clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(microsoft.Close)
+	return purge.New(purge.Config{Store: p.store, Microsoft: microsoft, Now: p.clock.Now})
 }
 
 // withResolver answers the address of another portal over the same store.

@@ -30,6 +30,7 @@ func (s *Server) routes(deps Deps) {
 	audit := handlers.NewAudit(s.shell, deps.Store)
 
 	setup := handlers.NewSetup(s.shell, handlers.SetupConfig{Store: deps.Store, Engine: deps.Setup, AdminCenter: s.adminCenter(), Public: s.public.String()})
+	canaries := handlers.NewCanaries(s.shell, handlers.CanaryConfig{Store: deps.Store, Starter: deps.Canaries, AdminCenter: s.adminCenter()})
 	organizations := handlers.NewOrganizations(s.shell, deps.Store, s.entra)
 	people := handlers.NewPeople(s.shell, deps.Store)
 	invitations := handlers.NewInvitations(s.shell, deps.Store, people, handlers.InvitationLinks{Public: s.public.String(), Consent: s.consentAddress})
@@ -100,6 +101,10 @@ func (s *Server) routes(deps Deps) {
 	s.route(get, "/forwarded/:token/certificate", Public(), s.unhurried(setup.ForwardedCertificate))
 	s.route(get, "/forwarded/:token/done", Public(), s.unhurried(setup.ForwardedThanks))
 	s.route(post, "/forwarded/:token/done", Public(), s.unhurried(setup.ReportForwarded))
+	s.route(get, "/devices/:id/canary", With(clawback.RightReadOrganization), canaries.Show)
+	s.route(get, "/devices/:id/canary/live", With(clawback.RightReadOrganization), canaries.Live)
+	s.route(post, "/devices/:id/canary", With(clawback.RightConfigure), canaries.Start)
+	s.route(post, "/canaries/:id/clean-up", With(clawback.RightConfigure), canaries.CleanUp)
 	// Organizations and their people.
 	s.route(get, "/organizations", With(clawback.RightReadOrganization), organizations.List)
 	s.route(get, "/organizations/new", With(clawback.RightManage), organizations.New)
@@ -153,6 +158,7 @@ func (s *Server) routes(deps Deps) {
 	s.api.Halts(deps.Store)
 	s.api.Audit(deps.Store)
 	s.api.Checks(deps.Store, deps.Setup)
+	s.api.Canaries(deps.Store, deps.Canaries)
 	s.apiPolicies()
 	s.route(get, openAPIPath, Public(), s.openAPI)
 }

@@ -65,6 +65,8 @@ type Store interface {
 	handlers.AuditAPIStore
 	handlers.AuditStore
 	handlers.SetupStore
+	handlers.CanaryStore
+	handlers.CanaryAPIStore
 	handlers.OrganizationStore
 	handlers.PersonStore
 	handlers.InvitationStore
@@ -85,6 +87,7 @@ type Deps struct {
 	Checker   handlers.ActionChecker    // looks into the mailboxes of actions
 	Readiness handlers.ReadinessChecker // nil: no check holds anybody back from enforce
 	Setup     handlers.SetupEngine      // asks Microsoft about devices
+	Canaries  handlers.CanaryStarter    // begins proofs of devices
 	Metrics   *prometheus.Registry      // nil: one of its own
 }
 

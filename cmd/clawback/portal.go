@@ -125,7 +125,7 @@ func (p *portal) server() (*web.Server, error) {
 	cfg := p.cfg.Web
 	cfg.PublicURL, cfg.Log, cfg.Version = p.url(), p.log, version
 	return web.New(cfg, web.Deps{
-		Store: p.store, Sessions: p.store.WebSessions(), Answers: answers{p.store}, Resolver: p.engine, Searcher: p.engine, Checker: p.engine, Setup: p.setup, Readiness: p.setup, Metrics: prometheus.NewRegistry(),
+		Store: p.store, Sessions: p.store.WebSessions(), Answers: answers{p.store}, Resolver: p.engine, Searcher: p.engine, Checker: p.engine, Setup: p.setup, Canaries: p.engine, Readiness: p.setup, Metrics: prometheus.NewRegistry(),
 	})
 }
 

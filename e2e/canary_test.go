@@ -1,0 +1,74 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+// ownMailbox answers the address of a person's mailbox in the simulated tenant.
+func ownMailbox(t *testing.T, a *app, tenantID string) mailbox {
+	t.Helper()
+	for _, m := range a.Mailboxes(tenantID) {
+		if m.Kind == "user" {
+			return m
+		}
+	}
+	t.Fatal("the tenant has no person's mailbox")
+	return mailbox{}
+}
+
+// TestCanary_keyboard proves a device with the keyboard alone; the result comes without a reload, and stays after one.
+func TestCanary_keyboard(t *testing.T) {
+	a := startDemo(t)
+	customer := a.Tenant(customerDomain)
+	own := ownMailbox(t, a, customer.ID)
+	admin := a.NewPage()
+	admin.SignIn("Priya Nair")
+	admin.enter("Setup")
+	admin.enter("Removal permission")
+	admin.look("setup-removal-granted")
+	admin.tabTo("Mailbox for the test")
+	must(t, admin.Keyboard().Type(own.Address))
+	admin.enter("Test with a message of our own")
+	admin.See("Clawback can remove")
+	admin.See("Proved in 1 mailbox; the others are not known")
+	admin.look("canary-proved")
+	must1(admin.Reload())(t)
+	admin.See("Clawback can remove")
+	must(t, admin.Locator("summary:has-text('Evidence')").First().Click())
+	admin.See("Make the message")
+	admin.look("canary-evidence")
+	admin.enter("Setup")
+	admin.See("shown in a mailbox that it can remove")
+	for _, c := range a.Asked(customer.ID, own.Address) {
+		if c.Changes && c.Status >= 400 {
+			t.Errorf("a refused change: %+v", c)
+		}
+	}
+}
+
+// TestCanary_noJavaScript proves a device by plain forms and reloads, and is refused on a never-remove inbox.
+func TestCanary_noJavaScript(t *testing.T) {
+	a := startDemo(t)
+	customer := a.Tenant(customerDomain)
+	p := newPageWith(t, playwright.BrowserNewContextOptions{BaseURL: &a.Portal, JavaScriptEnabled: new(false)})
+	p.SignIn("Priya Nair")
+	p.nav("Setup")
+	p.Click("link", "Removal permission")
+	p.Click("link", "The tests of this device")
+	p.See("Prove that it can remove")
+	p.Fill("Mailbox for the test", "quarantine@"+customer.Domain)
+	p.Expect(422, p.path())
+	p.Submit("Test with a message of our own")
+	p.See("is on the never-remove list")
+	p.Fill("Mailbox for the test", ownMailbox(t, a, customer.ID).Address)
+	p.Submit("Test with a message of our own")
+	waitFor(t, "the proof", 20*time.Second, func() bool {
+		must1(p.Reload())(t)
+		text := must1(p.Locator("main").InnerText())(t)
+		return strings.Contains(text, "Clawback can remove")
+	})
+}

@@ -1,0 +1,144 @@
+package web_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"clawback"
+)
+
+// TestCanary_pages begin a test, show it while it runs and when it has ended, and refuse in words.
+func TestCanary_pages(t *testing.T) {
+	p, b := setupPortal(t)
+	device, tenant := p.device(t), p.world.Customers[0]
+	page, own := "/devices/"+device.ID+"/canary", tenant.People[0].UserPrincipalName
+	if got := b.get(page); got.StatusCode != http.StatusOK || !strings.Contains(got.body, "not shown yet") || !strings.Contains(got.body, "Proved in no mailbox yet") {
+		t.Fatalf("before: %d %s", got.StatusCode, got.body)
+	}
+	for name, tt := range map[string]struct {
+		form  url.Values
+		words string
+	}{
+		"no address": {url.Values{"proof": {"can_remove"}}, "Enter an email address"},
+		"unknown":    {url.Values{"proof": {"can_remove"}, "address": {"nobody@" + tenant.Domain}}, "No mailbox has this address"},
+		"no proof":   {url.Values{"proof": {"magic"}, "address": {own}}, "Choose can_remove or end_to_end"},
+	} {
+		got := b.post(page, tt.form)
+		if got.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got.body, tt.words) {
+			t.Errorf("%s: %d %s", name, got.StatusCode, got.body)
+		}
+		if typed := tt.form.Get("address"); typed != got.document(t).Find("#address").AttrOr("value", "") {
+			t.Errorf("%s: %q is lost", name, typed)
+		}
+	}
+
+	started := b.post(page, url.Values{"proof": {"can_remove"}, "address": {own}})
+	if started.StatusCode != http.StatusSeeOther || started.location() != page {
+		t.Fatalf("start: %d %s", started.StatusCode, started.body)
+	}
+	running := b.get(page)
+	if doc := running.document(t); doc.Find("#watch-proof").Length() != 1 || doc.Find("form[aria-label='Start a test']").Length() != 0 {
+		t.Errorf("while it runs: %s", running.body)
+	}
+	if got := b.post(page, url.Values{"proof": {"can_remove"}, "address": {own}}); got.StatusCode != http.StatusConflict || !strings.Contains(got.body, tenant.People[0].Name+" started a test of this device already") {
+		t.Errorf("a second: %d %s", got.StatusCode, got.body)
+	}
+	canaries, err := p.store.ListCanaries(t.Context(), operator, device.ID)
+	if err != nil || len(canaries) != 1 {
+		t.Fatalf("tests: %v %v", canaries, err)
+	}
+	if err := p.engine(t).Canary(t.Context(), canaries[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	live := b.get(page+"/live", "HX-Request", "true", "HX-Request-Type", "partial")
+	for _, words := range []string{"Clawback can remove", "Verify that nothing is left", "Proved in 1 mailbox; the others are not known", "Evidence"} {
+		if !strings.Contains(live.body, words) {
+			t.Errorf("the ended test does not say %q", words)
+		}
+	}
+	if strings.Contains(live.body, "watch-proof") || strings.Contains(live.body, "<html") {
+		t.Error("an ended test is asked for again")
+	}
+	if got := b.get(page + "/live"); got.StatusCode != http.StatusSeeOther {
+		t.Errorf("live as a page: %d", got.StatusCode)
+	}
+	if got := b.post("/canaries/"+canaries[0].ID+"/clean-up", nil); got.StatusCode != http.StatusConflict {
+		t.Errorf("nothing to clean up: %d", got.StatusCode)
+	}
+	if got := b.post("/devices/"+device.ID+"/setup/removal/check", nil); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("check: %d", got.StatusCode)
+	}
+	step := b.get("/devices/" + device.ID + "/setup/removal").document(t)
+	if got := strings.Join(strings.Fields(step.Find("[data-testid=levels] .chip").Text()), " "); got != "Passed Proved Not shown yet" {
+		t.Errorf("the levels of the step: %q", got)
+	}
+	if got := step.Find("[data-testid=levels]").Text(); !strings.Contains(got, "inboxes open") {
+		t.Errorf("the step says %q", got)
+	}
+	if got := b.get("/organizations/" + p.org.ID + "/setup"); !strings.Contains(got.body, "shown in a mailbox that it can remove") {
+		t.Errorf("the tasks: %s", got.body)
+	}
+}
+
+// TestCanary_isOneOrganizations: a stranger does not see it, and an analyst does not begin one.
+func TestCanary_isOneOrganizations(t *testing.T) {
+	p, _ := setupPortal(t)
+	device, own := p.device(t), p.world.Customers[0].People[0].UserPrincipalName
+	stranger, analyst := p.world.Customers[1].People[0], p.world.Customers[0].People[1]
+	p.member(t, p.other, stranger, clawback.RoleAdmin)
+	p.member(t, p.org, analyst, clawback.RoleAnalyst)
+	foreign, reader := p.signedIn(t, stranger), p.signedIn(t, analyst)
+	page, form := "/devices/"+device.ID+"/canary", url.Values{"proof": {"can_remove"}, "address": {own}}
+	for _, path := range []string{page, page + "/live"} {
+		if got := foreign.get(path); got.StatusCode != http.StatusNotFound {
+			t.Errorf("a stranger at %s: %d", path, got.StatusCode)
+		}
+	}
+	if got := foreign.post(page, form); got.StatusCode != http.StatusNotFound {
+		t.Errorf("a stranger starts: %d", got.StatusCode)
+	}
+	if got := reader.post(page, form); got.StatusCode != http.StatusForbidden {
+		t.Errorf("an analyst starts: %d", got.StatusCode)
+	}
+	if got := reader.get(page); got.StatusCode != http.StatusOK || strings.Contains(got.body, "Start a test") {
+		t.Errorf("an analyst reads: %d", got.StatusCode)
+	}
+}
+
+func TestCanary_api(t *testing.T) {
+	p, _ := setupPortal(t)
+	device, own, b := p.device(t), p.world.Customers[0].People[0].UserPrincipalName, p.browser(t)
+	call := func(method, path, token, body string) page {
+		return b.do(b.request(method, "/api/v1"+path, bytes.NewReader([]byte(body)), "Authorization", "Bearer "+token, "Content-Type", "application/json"))
+	}
+	all, path := p.token(t, clawback.AllRights(), p.org.ID), "/devices/"+device.ID+"/canaries"
+	if got := call(http.MethodPost, path, p.token(t, []clawback.Right{clawback.RightReadOrganization}, p.org.ID), `{"proof":"can_remove","address":"`+own+`"}`); got.StatusCode != http.StatusForbidden {
+		t.Errorf("without the right: %d", got.StatusCode)
+	}
+	if got := call(http.MethodPost, path, all, `{"proof":"can_remove","address":"nobody@elsewhere.example"}`); got.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("elsewhere: %d %s", got.StatusCode, got.body)
+	}
+	created := call(http.MethodPost, path, all, `{"proof":"can_remove","address":"`+own+`"}`)
+	var canary struct{ ID, Status string }
+	if err := json.Unmarshal([]byte(created.body), &canary); err != nil || created.StatusCode != http.StatusCreated || canary.Status != "running" {
+		t.Fatalf("create: %d %s", created.StatusCode, created.body)
+	}
+	if err := p.engine(t).Canary(t.Context(), canary.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := call(http.MethodGet, "/canaries/"+canary.ID, all, ""); !strings.Contains(got.body, `"status":"proved"`) || strings.Count(got.body, `"step":`) != 8 {
+		t.Errorf("read: %d %s", got.StatusCode, got.body)
+	}
+	if got := call(http.MethodGet, path, all, ""); strings.Count(got.body, `"internet_message_id":`) != 1 {
+		t.Errorf("list: %d %s", got.StatusCode, got.body)
+	}
+	for _, path := range []string{path, "/canaries/" + canary.ID} {
+		if got := call(http.MethodGet, path, p.token(t, clawback.AllRights(), p.other.ID), ""); got.StatusCode != http.StatusNotFound {
+			t.Errorf("another's token at %s: %d", path, got.StatusCode)
+		}
+	}
+}

@@ -118,6 +118,10 @@ const (
 	CauseRoleEnds           CheckCause = "role_ends"
 	CauseScopedAccess       CheckCause = "scoped_access" // given in Exchange, for some mailboxes
 	CauseCallRefused        CheckCause = "call_refused"
+	CauseNoConsentYet       CheckCause = "no_consent_yet"   // to the integration, in this tenant
+	CauseConsentAgain       CheckCause = "consent_again"    // the integration's consent grants less than it asks for by now
+	CauseIntegrationAbsent  CheckCause = "no_integration"   // this installation has no integration, or another
+	CauseIntegrationRefused CheckCause = "provider_refused" // the provider's own credential is refused
 	CausePropagating        CheckCause = "propagating"
 	CauseUnavailable        CheckCause = "unavailable" // Microsoft did not answer
 )
@@ -135,6 +139,7 @@ const (
 	PlaceConditionalAccess AdminPlace = "conditional_access"
 	PlaceTenant            AdminPlace = "tenant"
 	PlaceConnection        AdminPlace = "connection" // our own page of the device's credential
+	PlaceConsent           AdminPlace = "consent"    // our own page of the integration's consent
 )
 
 // Diagnosis is what a check makes of its evidence: one sentence what is wrong,

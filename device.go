@@ -20,6 +20,16 @@ func (n NewDevice) Credential() Credential {
 	return Credential{ClientSecret: n.ClientSecret, CertificatePEM: n.CertificatePEM, PrivateKeyPEM: n.PrivateKeyPEM}
 }
 
+// Integration is the provider's own multi-tenant registration, with which a
+// customer connects by nothing but a consent. The zero value is none.
+type Integration struct {
+	ClientID string
+	Credential
+}
+
+// Configured says whether there is one.
+func (i Integration) Configured() bool { return i.ClientID != "" }
+
 // Credential is what signs an app in: a client secret, or a certificate with its
 // private key, both PEM.
 type Credential struct {
@@ -35,6 +45,7 @@ type CredentialKind string
 const (
 	CredentialCertificate CredentialKind = "certificate"
 	CredentialSecret      CredentialKind = "secret"
+	CredentialIntegration CredentialKind = "integration" // the provider's own, of which a customer sees nothing
 )
 
 // PublicCredential is what may be shown of a device's credential.
@@ -45,11 +56,15 @@ type PublicCredential struct {
 	Thumbprint     string    // SHA-1, upper case, as Entra shows it
 }
 
-// ConnectRequest is how an admin connects a tenant with an app of its own.
+// ConnectRequest is how an admin connects a tenant: with an app of its own, or
+// with the integration, which takes the day of onboarding and neither client id
+// nor credential.
 type ConnectRequest struct {
 	OrganizationID string
 	Name           string
 	Tenant         string // domain or id
+	Connection     ConnectionKind
+	OnboardedOn    time.Time
 	ClientID       string
 	Kind           CredentialKind
 	ClientSecret   Secret // for CredentialSecret

@@ -142,12 +142,24 @@ const (
 	ConnectionCustomApp   ConnectionKind = "custom_app"
 )
 
+// Legacy says whether the device was onboarded with the integration before that
+// asked for Exchange.ManageAsApp. It explains what lacks; what is really granted
+// decides.
+func (d Device) Legacy() bool {
+	return d.Connection == ConnectionIntegration && !d.OnboardedOn.IsZero() && d.OnboardedOn.Before(IntegrationComplete())
+}
+
+// IntegrationComplete is the day since which the integration asks for
+// Exchange.ManageAsApp.
+func IntegrationComplete() time.Time { return time.Date(2026, time.March, 12, 0, 0, 0, 0, time.UTC) }
+
 // Connection is what a call to Microsoft needs of a device: either a client
 // secret or a certificate with its private key, both PEM.
 type Connection struct {
 	DeviceID       string
 	OrganizationID string
 	TenantID       string
+	Kind           ConnectionKind
 	ClientID       string
 	ClientSecret   Secret
 	CertificatePEM string

@@ -182,6 +182,11 @@ type SetupEvidence struct {
 	Tokens     TokensEvidence
 	Directory  DirectoryEvidence
 	Calls      CallsEvidence
-	Worked     bool                    // a check before got its tokens
-	GrantedAt  map[SetupStep]time.Time // when each grant was first seen, by earlier checks
+	Worked     bool // a check before got its tokens
+	// Of the provider's integration: whether the device uses it, whether there is
+	// none here, when somebody came back with a consent, and whether the device is
+	// older than what lacks.
+	Integration, Unconfigured, Legacy bool
+	ConsentedAt                       time.Time
+	GrantedAt                         map[SetupStep]time.Time // when each grant was first seen, by earlier checks
 }

@@ -39,6 +39,7 @@ type DeviceSetup struct {
 	Checks   []CheckResult
 	Touches  []Touch
 	Grants   []GrantChange // the newest first
+	Consents []Consent     // the newest first
 	Notices  []SetupNotice // of the last month, the newest first
 	Canaries []Canary      // without their lines, the newest first: the last ones, and the last that proved each proof
 	Proposed int           // context entries of the organization
@@ -68,6 +69,18 @@ func (s DeviceSetup) Decision(step SetupStep) (SetupDecision, bool) {
 		}
 	}
 	return SetupDecision{}, false
+}
+
+// ConsentedAt answers when somebody came back with a consent last; zero where
+// nobody did.
+func (s DeviceSetup) ConsentedAt() time.Time {
+	var last time.Time
+	for _, c := range s.Consents {
+		if c.ReturnedAt.After(last) {
+			last = c.ReturnedAt
+		}
+	}
+	return last
 }
 
 // Blocking answers the first required check that does not pass, and whether

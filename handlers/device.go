@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,7 +16,8 @@ type DeviceHealthStore interface {
 	ListDeviceHealth(ctx context.Context, actor clawback.Actor, organizationID string) ([]clawback.DeviceHealth, error)
 }
 
-// NewDevice answers the form that connects a device.
+// NewDevice answers the form that connects a device, with an app of the customer's
+// own or with the integration.
 func (h *Setup) NewDevice(c echo.Context) error { return h.connectPage(c, http.StatusOK, views.Form{}) }
 
 // CreateDevice connects a device and goes on to its first step.
@@ -24,10 +26,16 @@ func (h *Setup) CreateDevice(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	device, err := h.Engine.ConnectDevice(c.Request().Context(), actor, clawback.ConnectRequest{
+	request := clawback.ConnectRequest{
 		OrganizationID: c.Param("org"), Name: formValue(c, "name"), Tenant: formValue(c, "tenant"), ClientID: formValue(c, "client_id"),
-		Kind: clawback.CredentialKind(formValue(c, "kind")), ClientSecret: clawback.NewSecret(formValue(c, "client_secret")),
-	})
+		Connection: clawback.ConnectionKind(formValue(c, "connection")),
+		Kind:       clawback.CredentialKind(formValue(c, "kind")), ClientSecret: clawback.NewSecret(formValue(c, "client_secret")),
+	}
+	var device clawback.Device
+	request.OnboardedOn, err = formDay(c, "onboarded_on")
+	if err == nil {
+		device, err = h.Engine.ConnectDevice(c.Request().Context(), actor, request)
+	}
 	if err != nil {
 		form, ok := secretForm(c, err)
 		if !ok {
@@ -36,6 +44,20 @@ func (h *Setup) CreateDevice(c echo.Context) error {
 		return h.connectPage(c, StatusOf(clawback.KindOf(err)), form)
 	}
 	return redirect(c, views.SetupStepPath(device.ID, clawback.StepConnect))
+}
+
+// formDay answers a day, zero where none was entered. It returns KindInvalid for
+// what is none.
+func formDay(c echo.Context, name string) (time.Time, error) {
+	typed := formValue(c, name)
+	if typed == "" {
+		return time.Time{}, nil
+	}
+	day, err := time.Parse(time.DateOnly, typed)
+	if err != nil || day.Year() < 2010 {
+		return time.Time{}, clawback.Invalid(name, "“%s” is not a day. Write it like 2026-03-12.", typed)
+	}
+	return day, nil
 }
 
 // secretForm is formOf without the secret: it is never sent back.
@@ -63,7 +85,9 @@ func (h *Setup) connectPage(c echo.Context, status int, form views.Form) error {
 		return clawback.Errorf(clawback.KindForbidden, "Only an admin of the organization connects devices.")
 	}
 	f := frame{title: "Connect a device · " + views.Visible(organization.Name), section: views.SectionSetup, organization: organization.ID}
-	return h.shell.show(c, status, actor, f, views.Connect(views.ConnectData{Organization: organization, Form: form}))
+	data := views.ConnectData{Organization: organization, Form: form, Integration: h.Consents.Microsoft != nil, Today: h.shell.Now()}
+	data.ByIntegration = data.Integration && form.ValueOr("connection", c.QueryParam("connection")) == string(clawback.ConnectionIntegration)
+	return h.shell.show(c, status, actor, f, views.Connect(data))
 }
 
 // ChangeCredential gives a device a new certificate or another secret.

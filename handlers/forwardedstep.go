@@ -95,7 +95,8 @@ func (h *Setup) Forwarded(c echo.Context) error {
 	}
 	data := views.ForwardedData{Link: help.ForwardedStep, Step: views.SetupStepData{
 		Step: help.Step, Credential: help.Credential, Forwarded: c.Param("token"), Setup: clawback.DeviceSetup{Device: help.Device},
-		Admin: views.AdminCenter{Simulated: h.AdminCenter, TenantID: help.Device.TenantID, ClientID: help.Device.ClientID, PrincipalID: help.PrincipalID},
+		Admin: views.AdminCenter{Simulated: h.AdminCenter, TenantID: help.Device.TenantID, ClientID: help.Device.ClientID, PrincipalID: help.PrincipalID,
+			Integration: help.Device.Connection == clawback.ConnectionIntegration},
 	}}
 	return h.solo(c, http.StatusOK, help.Step.Name(), views.Forwarded(data))
 }

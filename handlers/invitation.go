@@ -156,7 +156,7 @@ func (s *Shell) SignInRefused(c echo.Context, status int, data views.SignInRefus
 	return render(c, status, views.Solo(s.bare(data.Heading), views.SignInRefused(data)))
 }
 
-// ConsentReturned thanks an administrator whom Microsoft sent back.
-func (s *Shell) ConsentReturned(c echo.Context, allowed bool) error {
-	return render(c, http.StatusOK, views.Solo(s.bare("Administrator’s consent"), views.ConsentReturned(allowed)))
+// SignInAllowed thanks an administrator who was asked for the sign-in and whom Microsoft sent back.
+func (s *Shell) SignInAllowed(c echo.Context, allowed bool) error {
+	return render(c, http.StatusOK, views.Solo(s.bare("Administrator’s consent"), views.SignInAllowed(allowed)))
 }

@@ -39,6 +39,7 @@ type SetupEngine interface {
 	DeviceChecker
 	DeviceConnector
 	ForwardReader
+	ConsentEngine
 }
 
 // SetupConfig says what the pages of the setup work with. AdminCenter is the
@@ -48,6 +49,7 @@ type SetupConfig struct {
 	Engine      SetupEngine
 	AdminCenter string
 	Public      string
+	Consents    ConsentLinks
 }
 
 // Setup are the pages that guide through the setup of a device.
@@ -166,7 +168,8 @@ func (h *Setup) data(c echo.Context) (clawback.Actor, views.SetupStepData, error
 	data.Now, data.CanDecide = h.shell.Now(), actor.IsAdminOf(device.OrganizationID)
 	data.CanConfigure = actor.Can(clawback.RightConfigure, device.OrganizationID)
 	connected, _ := data.Setup.Check(clawback.StepConnect)
-	data.Admin = views.AdminCenter{Simulated: h.AdminCenter, TenantID: device.TenantID, ClientID: device.ClientID, PrincipalID: connected.PrincipalID}
+	data.Admin = views.AdminCenter{Simulated: h.AdminCenter, TenantID: device.TenantID, ClientID: device.ClientID, PrincipalID: connected.PrincipalID,
+		Integration: device.Connection == clawback.ConnectionIntegration}
 	return actor, data, nil
 }
 

@@ -54,6 +54,9 @@ func NewCertificate(name string, now time.Time) (clawback.Credential, error) {
 
 // publicCredential answers what may be shown of a connection's credential.
 func publicCredential(conn clawback.Connection) clawback.PublicCredential {
+	if conn.Kind == clawback.ConnectionIntegration {
+		return clawback.PublicCredential{Kind: clawback.CredentialIntegration}
+	}
 	if !conn.ClientSecret.IsZero() {
 		return clawback.PublicCredential{Kind: clawback.CredentialSecret}
 	}

@@ -51,6 +51,12 @@ type DeviceStore interface {
 	UpdateDeviceCredential(ctx context.Context, actor clawback.Actor, id string, c clawback.Credential) (clawback.Device, error)
 }
 
+// ConsentStore keeps the consents to the integration.
+type ConsentStore interface {
+	CreateConsent(ctx context.Context, actor clawback.Actor, deviceID string) (clawback.ConsentMade, error)
+	ReturnConsent(ctx context.Context, who clawback.Actor, token string, back clawback.ConsentReturn) (clawback.Consent, clawback.ConsentOutcome, error)
+}
+
 // Store is all of them.
 type Store interface {
 	CheckStore
@@ -58,22 +64,26 @@ type Store interface {
 	ScheduleStore
 	DeviceStore
 	ForwardStore
+	ConsentStore
 }
 
 // Config is what a Checker works with.
 type Config struct {
-	Store     Store
-	Microsoft Microsoft
-	Now       func() time.Time // nil: time.Now
-	Log       *slog.Logger     // nil: none
+	Store       Store
+	Microsoft   Microsoft
+	Integration string           // client id of the provider's integration; empty where there is none
+	Now         func() time.Time // nil: time.Now
+	Log         *slog.Logger     // nil: none
 }
 
 // Checker gathers evidence about devices and keeps what follows from it.
 type Checker struct {
-	store     Store
-	microsoft Microsoft
-	now       func() time.Time
-	log       *slog.Logger
+	store       Store
+	microsoft   Microsoft
+	integration string
+	now         func() time.Time
+	log         *slog.Logger
+	due         chan struct{} // something is due before the next look
 
 	mu    sync.Mutex
 	locks map[string]*sync.Mutex // one check of a device at a time
@@ -94,7 +104,8 @@ func New(cfg Config) *Checker {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Checker{store: cfg.Store, microsoft: cfg.Microsoft, now: cfg.Now, log: cfg.Log, locks: map[string]*sync.Mutex{}}
+	return &Checker{store: cfg.Store, microsoft: cfg.Microsoft, integration: cfg.Integration, now: cfg.Now, log: cfg.Log,
+		due: make(chan struct{}, 1), locks: map[string]*sync.Mutex{}}
 }
 
 // CheckDevice makes every check of a device now, for a person, and notes who
@@ -123,6 +134,7 @@ func (c *Checker) check(ctx context.Context, actor clawback.Actor, deviceID stri
 	limited, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	evidence := c.gather(limited, conn)
+	evidence.ConsentedAt, evidence.Legacy = before.ConsentedAt(), before.Device.Legacy()
 	evidence.GrantedAt = grantTimes(evidence, before)
 	evidence.Worked = len(before.Grants) > 0
 	evidence.SecretEnds = secretEnds(conn.ClientSecret, evidence.Directory.Application.Secrets)
@@ -168,7 +180,11 @@ func (c *Checker) lock(deviceID string) *sync.Mutex {
 func (c *Checker) gather(ctx context.Context, conn clawback.Connection) clawback.SetupEvidence {
 	shown := publicCredential(conn)
 	e := clawback.SetupEvidence{At: c.now().UTC(), TenantID: conn.TenantID, ClientID: conn.ClientID,
-		Secret: shown.Kind == clawback.CredentialSecret, SecretID: looksLikeID(conn.ClientSecret), CertEnds: shown.EndsAt}
+		Secret: shown.Kind == clawback.CredentialSecret, SecretID: looksLikeID(conn.ClientSecret), CertEnds: shown.EndsAt,
+		Integration: conn.Kind == clawback.ConnectionIntegration}
+	if e.Integration {
+		e.Unconfigured = conn.ClientSecret.IsZero() && conn.PrivateKeyPEM.IsZero()
+	}
 	var round sync.WaitGroup
 	round.Go(func() { e.Tenant = c.microsoft.FindTenant(ctx, conn.TenantID) })
 	round.Go(func() { e.Tokens = c.microsoft.Tokens(ctx, conn) })
@@ -211,6 +227,7 @@ func (c *Checker) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-c.due:
 		case <-ticker.C:
 		}
 	}

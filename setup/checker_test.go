@@ -54,8 +54,9 @@ func startWith(t testing.TB, simulated m365sim.Config, reached graphclient.Confi
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	b.store = storetest.Open(t, storetest.WithClock(b.clock))
-	b.checker = setup.New(setup.Config{Store: b.store, Microsoft: client, Now: b.clock.Now})
+	integration := sim.World().Integration
+	b.store = storetest.Open(t, storetest.WithClock(b.clock), storetest.WithIntegration(integration.ClientID, integration.Secret))
+	b.checker = setup.New(setup.Config{Store: b.store, Microsoft: client, Integration: integration.ClientID, Now: b.clock.Now})
 	b.org, err = b.store.CreateOrganization(t.Context(), storetest.Operator(), store.NewOrganization{Name: b.tenant.Name, TenantID: b.tenant.ID, Domain: b.tenant.Domain})
 	if err != nil {
 		t.Fatal(err)

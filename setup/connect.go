@@ -28,6 +28,9 @@ func (c *check) connect() verdict {
 	c.principal()
 	c.layer(clawback.LayerCall, clawback.CheckNotApplicable, "Nothing more to try: a fresh token is the proof.")
 	v := passed("The app signs in to this tenant with its %s.", c.credentialName())
+	if c.e.Integration {
+		v = passed("The integration signs in to this tenant: the consent is there.")
+	}
 	v.notes = c.connectNotes()
 	return v
 }
@@ -45,14 +48,20 @@ func (c *check) connectNotes() []string {
 }
 
 func (c *check) credentialEnds() time.Time {
-	if c.e.Secret {
+	switch {
+	case c.e.Integration:
+		return time.Time{} // the provider's own
+	case c.e.Secret:
 		return c.e.SecretEnds
 	}
 	return c.e.CertEnds
 }
 
 func (c *check) credentialName() string {
-	if c.e.Secret {
+	switch {
+	case c.e.Integration:
+		return "credential"
+	case c.e.Secret:
 		return "client secret"
 	}
 	return "certificate"
@@ -107,6 +116,8 @@ func (c *check) signedIn(token clawback.TokenEvidence) (verdict, bool) {
 // unknown one is told in general words.
 func (c *check) refused(p clawback.Probe) verdict {
 	switch {
+	case c.e.Unconfigured:
+		return integrationAbsent()
 	case strings.EqualFold(c.e.TenantID, clawback.PersonalTenantID):
 		return verdict{status: clawback.CheckFail, cause: clawback.CausePersonalTenant, who: whoPortal, place: clawback.PlaceConnection,
 			finding: "The device names the tenant of personal Microsoft accounts, such as outlook.com; Clawback works on a company's Microsoft 365.",
@@ -117,6 +128,11 @@ func (c *check) refused(p clawback.Probe) verdict {
 			advice:  "Compare the tenant id with Entra's overview page, and connect the device anew."}
 	case p.Answer.Kind != clawback.AnswerUnauthorized:
 		return noAnswer(p)
+	}
+	if c.e.Integration {
+		if v, ok := c.integrationRefused(p.Answer.Code); ok {
+			return v
+		}
 	}
 	if v, ok := c.credentialRefused(p.Answer.Code); ok {
 		v.status = clawback.CheckFail

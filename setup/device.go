@@ -3,15 +3,17 @@ package setup
 import (
 	"context"
 	"strings"
+	"time"
 
 	"clawback"
 )
 
-// ConnectDevice connects a tenant with the customer's own app: the tenant is
-// found live and must be the organization's own. By default a certificate is
-// made, whose public part goes to the app registration. It returns KindNotFound,
-// KindForbidden, KindInvalid about a field, and KindUnavailable when Microsoft
-// does not answer.
+// ConnectDevice connects a tenant, which is found live and must be the
+// organization's own: with the customer's own app, for which by default a
+// certificate is made whose public part goes to the app registration, or with the
+// integration, which waits for its consent then. It returns KindNotFound,
+// KindForbidden, KindConflict, KindInvalid about a field, and KindUnavailable when
+// Microsoft does not answer.
 func (c *Checker) ConnectDevice(ctx context.Context, actor clawback.Actor, r clawback.ConnectRequest) (clawback.Device, error) {
 	organization, err := c.store.FindOrganization(ctx, actor, r.OrganizationID)
 	if err != nil {
@@ -21,17 +23,40 @@ func (c *Checker) ConnectDevice(ctx context.Context, actor clawback.Actor, r cla
 	if err != nil {
 		return clawback.Device{}, err
 	}
-	credential, err := c.newCredential(organization, r.Kind, r.ClientSecret)
+	device, err := c.newDevice(organization, r)
 	if err != nil {
 		return clawback.Device{}, err
 	}
+	device.OrganizationID, device.TenantID, device.Name = organization.ID, tenantID, r.Name
 	if strings.TrimSpace(r.Name) == "" {
-		r.Name = organization.Name + " Microsoft 365"
+		device.Name = organization.Name + " Microsoft 365"
 	}
-	return c.store.CreateDevice(ctx, actor, clawback.NewDevice{
-		OrganizationID: organization.ID, Name: r.Name, TenantID: tenantID, Connection: clawback.ConnectionCustomApp, ClientID: r.ClientID,
-		ClientSecret: credential.ClientSecret, CertificatePEM: credential.CertificatePEM, PrivateKeyPEM: credential.PrivateKeyPEM,
-	})
+	return c.store.CreateDevice(ctx, actor, device)
+}
+
+// newDevice answers what signs a device in.
+func (c *Checker) newDevice(organization clawback.Organization, r clawback.ConnectRequest) (clawback.NewDevice, error) {
+	if r.Connection == clawback.ConnectionIntegration {
+		if err := c.checkIntegration(r); err != nil {
+			return clawback.NewDevice{}, err
+		}
+		return clawback.NewDevice{Connection: r.Connection, ClientID: c.integration, OnboardedOn: r.OnboardedOn}, nil
+	}
+	credential, err := c.newCredential(organization, r.Kind, r.ClientSecret)
+	return clawback.NewDevice{Connection: clawback.ConnectionCustomApp, ClientID: r.ClientID, OnboardedOn: r.OnboardedOn,
+		ClientSecret: credential.ClientSecret, CertificatePEM: credential.CertificatePEM, PrivateKeyPEM: credential.PrivateKeyPEM}, err
+}
+
+func (c *Checker) checkIntegration(r clawback.ConnectRequest) error {
+	switch {
+	case c.integration == "":
+		return clawback.Invalid("connection", "This installation has no integration. Connect with an app registration of your own.")
+	case r.OnboardedOn.IsZero():
+		return clawback.Invalid("onboarded_on", "Enter the day on which the integration was added to your Microsoft 365; for a new one that is today.")
+	case r.OnboardedOn.After(c.now().Add(24 * time.Hour)): // it may be tomorrow already where the admin is
+		return clawback.Invalid("onboarded_on", "This day has not come yet. For a new connection enter today.")
+	}
+	return nil
 }
 
 // boundTenant finds the tenant and holds it against the organization's.

@@ -185,4 +185,5 @@ const (
 	whoGraph       = "A Privileged Role Administrator or Global Administrator of the tenant: only they may consent to application permissions on Microsoft Graph"
 	whoConditional = "A Conditional Access Administrator or Global Administrator of the tenant"
 	whoPortal      = "An admin of the organization, here in Clawback"
+	whoProvider    = "Whoever operates Clawback; the customer has nothing to mend"
 )

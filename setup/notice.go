@@ -44,10 +44,12 @@ func endings(e clawback.SetupEvidence) []clawback.SetupNotice {
 			Text: fmt.Sprintf("%s ends in %s, at %s. %s", what, daysText(days), dayOf(ends), advice)}
 	}
 	var list []clawback.SetupNotice
-	if e.Secret {
+	switch {
+	case e.Integration: // the provider's own
+	case e.Secret:
 		list = append(list, ending(clawback.StepConnect, clawback.CauseSecretEnds, e.SecretEnds, "The client secret",
 			"Let Clawback make a certificate for the device, or enter another secret."))
-	} else {
+	default:
 		list = append(list, ending(clawback.StepConnect, clawback.CauseCertificateEnds, e.CertEnds, "The certificate",
 			"Let Clawback make a new one, and upload it to the app registration."))
 	}

@@ -93,6 +93,9 @@ func (c *check) consented(p permission) clawback.Evidence {
 // likeliest ones where it doesn't.
 func (c *check) permissionMissing(p permission) verdict {
 	d := c.e.Directory
+	if c.e.Integration {
+		return c.consentLacks(p)
+	}
 	if !d.Grants.OK() {
 		if v, ok := c.wrongAPIByToken(p); ok {
 			c.directoryUnread(d.Grants.Probe, p.value+" on "+p.api)
@@ -154,9 +157,7 @@ func (c *check) requested(p permission, delegated bool) bool {
 
 func (c *check) permissionMistake(p permission) verdict {
 	fail := verdict{status: clawback.CheckFail, who: p.who, place: clawback.PlacePermissions}
-	granted := slices.ContainsFunc(c.e.Directory.Grants.Grants, func(g clawback.AppRoleGrant) bool {
-		return strings.EqualFold(g.RoleID, p.id) && (p.resourceID == "" || strings.EqualFold(g.ResourceID, p.resourceID))
-	})
+	granted := c.grantListed(p)
 	wrong, misplaced := c.wrongAPI(p)
 	switch {
 	case granted && c.young():

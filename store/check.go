@@ -130,6 +130,9 @@ func (tx *Tx) deviceSetup(d clawback.Device) (clawback.DeviceSetup, error) {
 	if setup.Grants, err = tx.grantChanges(d, 10); err != nil {
 		return setup, err
 	}
+	if setup.Consents, err = tx.consents(d); err != nil {
+		return setup, err
+	}
 	if setup.Notices, err = tx.setupNotices(d); err != nil {
 		return setup, err
 	}

@@ -86,7 +86,7 @@ func prepare(config Config) (*Store, string, error) {
 	}
 	s := &Store{
 		seal: seal, boot: uuid.NewString(), now: config.Now, log: cmp.Or(config.Log, slog.Default()),
-		retention: cmp.Or(config.KeptEmailRetention, clawback.KeptEmailRetention),
+		retention: cmp.Or(config.KeptEmailRetention, clawback.KeptEmailRetention), integration: config.Integration,
 	}
 	if s.now == nil {
 		s.now = time.Now

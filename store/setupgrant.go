@@ -16,6 +16,9 @@ func (s *Store) SaveGrants(ctx context.Context, actor clawback.Actor, deviceID s
 		if err != nil {
 			return err
 		}
+		if err := tx.proveConsents(d, granted); err != nil {
+			return err
+		}
 		last, err := tx.grantChanges(d, 1)
 		if err != nil || len(last) > 0 && slices.Equal(last[0].Granted, granted) {
 			return err

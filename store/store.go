@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"time"
 
+	"clawback"
+
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 )
@@ -22,6 +24,8 @@ type Config struct {
 	Log  *slog.Logger     // nil: slog.Default
 	// KeptEmailRetention is how long evidence is kept; 0: clawback.KeptEmailRetention.
 	KeptEmailRetention time.Duration
+	// Integration is the provider's registration that integration devices use.
+	Integration clawback.Integration
 }
 
 // Store is the one process's way to the database file.
@@ -35,7 +39,8 @@ type Store struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	retention time.Duration // of evidence
+	retention   time.Duration // of evidence
+	integration clawback.Integration
 }
 
 // Boot answers this start's id. A lease or an intent of another boot is nobody's.

@@ -16,6 +16,11 @@ func NewDevicePath(organizationID string) string {
 	return "/organizations/" + url.PathEscape(organizationID) + "/devices/new"
 }
 
+// NewIntegrationPath is the form that connects a device with the integration.
+func NewIntegrationPath(organizationID string) string {
+	return NewDevicePath(organizationID) + "?connection=" + string(clawback.ConnectionIntegration)
+}
+
 // DevicePath is where a device's own addresses begin.
 func DevicePath(id string) string { return "/devices/" + url.PathEscape(id) }
 

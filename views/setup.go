@@ -2,6 +2,7 @@ package views
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,13 +56,18 @@ func layerName(layer clawback.CheckLayer) string {
 // AdminCenter is where one app of one tenant is administered: at Microsoft, or at
 // the simulator where it has an address. PrincipalID is the object id of its
 // service principal, empty where it is not known.
-type AdminCenter struct{ Simulated, TenantID, ClientID, PrincipalID string }
+type AdminCenter struct {
+	Simulated, TenantID, ClientID, PrincipalID string
+	// Integration is an app that is registered elsewhere: the tenant has its
+	// enterprise application alone.
+	Integration bool
+}
 
 // AdminLink is a link to a page of an admin center.
 type AdminLink struct{ Label, Href string }
 
 // local says whether the link stays in the portal.
-func (l AdminLink) local() bool { return strings.HasPrefix(l.Href, "/") }
+func (l AdminLink) local() bool { return strings.HasPrefix(l.Href, "/") || strings.HasPrefix(l.Href, "#") }
 
 const (
 	entraCenter = "https://entra.microsoft.com/"
@@ -78,6 +84,9 @@ func (a AdminCenter) Link(place clawback.AdminPlace) AdminLink {
 		}
 		return AdminLink{label, entraCenter + url.PathEscape(a.TenantID) + "/" + blade}
 	}
+	if a.Integration && (place == clawback.PlacePermissions || place == clawback.PlaceCredentials) {
+		return at("Permissions of the enterprise application", "/enterprise-apps/"+client+"/permissions", a.principalBlade("Permissions"))
+	}
 	switch place {
 	case clawback.PlaceRole:
 		return at("Assignments of Security Reader", "/roles/security-reader", roleBlade)
@@ -86,15 +95,15 @@ func (a AdminCenter) Link(place clawback.AdminPlace) AdminLink {
 	case clawback.PlaceCredentials:
 		return at("Certificates & secrets of the app", "/apps/"+client+"/credentials", "#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/"+client)
 	case clawback.PlaceEnterpriseApp:
-		return at("The enterprise application", "/enterprise-apps/"+client, a.principalBlade())
+		return at("The enterprise application", "/enterprise-apps/"+client, a.principalBlade("Overview"))
 	case clawback.PlaceConditionalAccess:
 		return at("Conditional Access policies", "", "#view/Microsoft_AAD_ConditionalAccess/ConditionalAccessBlade/~/Policies")
 	}
 	return at("Microsoft Entra admin center", "", "#view/Microsoft_AAD_IAM/TenantOverview.ReactView")
 }
 
-func (a AdminCenter) principalBlade() string {
-	blade := "#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/Overview/"
+func (a AdminCenter) principalBlade(page string) string {
+	blade := "#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/" + page + "/"
 	if a.PrincipalID != "" {
 		blade += "objectId/" + url.PathEscape(a.PrincipalID) + "/"
 	}
@@ -180,15 +189,41 @@ func (d SetupStepData) onward() AdminLink {
 	return AdminLink{"Auto remediation", AutoRemediationPath(organization)}
 }
 
-// following answers the next step in the order, "" after the last.
+// following answers the next step in the order, "" after the last. With the integration a consent may do several steps at
+// once: checks that pass are left out.
 func (d SetupStepData) following() clawback.SetupStep {
 	steps := clawback.SetupSteps()
-	for i, step := range steps[:len(steps)-1] {
-		if step == d.Step {
-			return steps[i+1]
+	rest := steps[slices.Index(steps, d.Step)+1:]
+	for _, step := range rest {
+		if !d.integration() || !step.Checked() || d.Setup.Task(step).Status != clawback.TaskDone {
+			return step
 		}
 	}
 	return ""
+}
+
+func (d SetupStepData) integration() bool {
+	return d.Setup.Device.Connection == clawback.ConnectionIntegration
+}
+
+// asksConsent says whether the step's page asks for the integration's consent itself.
+func (d SetupStepData) asksConsent() bool {
+	check, _ := d.Setup.Check(d.Step)
+	return d.integration() && (d.Step == clawback.StepConnect || check.Place == clawback.PlaceConsent)
+}
+
+func (d SetupStepData) consentHref() string {
+	if d.asksConsent() {
+		return "#consent"
+	}
+	return SetupStepPath(d.Setup.Device.ID, clawback.StepConnect) + "#consent"
+}
+
+func dayText(day time.Time) string {
+	if day.IsZero() {
+		return "Unknown"
+	}
+	return day.UTC().Format("2 January 2006")
 }
 
 // watched says whether the answer may change without anybody's doing.
@@ -208,11 +243,14 @@ func (d SetupStepData) announcement() string {
 
 // ConnectData is the form that connects a device.
 type ConnectData struct {
-	Organization clawback.Organization
-	Form         Form
+	Organization  clawback.Organization
+	Form          Form
+	Integration   bool // there is one to connect with
+	ByIntegration bool // the form is for it
+	Today         time.Time
 }
 
-var connectIDs = map[string]string{"tenant": "tenant", "client_id": "client_id", "name": "name", "kind": "kind-certificate", "client_secret": "client_secret"}
+var connectIDs = map[string]string{"tenant": "tenant", "client_id": "client_id", "name": "name", "kind": "kind-certificate", "client_secret": "client_secret", "onboarded_on": "onboarded_on"}
 
 var stepIDs = map[string]string{"kind": "kind-certificate", "client_secret": "client_secret", "reason": "reason"}
 

@@ -47,10 +47,16 @@ func (d SetupStepData) certificatePath() string {
 func (d SetupStepData) guide() guide {
 	switch d.Step {
 	case clawback.StepConnect:
+		if d.integration() {
+			return d.integrationGuide()
+		}
 		return d.connectGuide()
 	case clawback.StepSecurityReader:
 		return d.roleGuide()
 	case clawback.StepManageAsApp:
+		if d.integration() {
+			return d.consentAgainGuide(d.manageAsAppGuide())
+		}
 		return d.manageAsAppGuide()
 	case clawback.StepMessageTrace:
 		return d.traceGuide()
@@ -114,6 +120,37 @@ func (d SetupStepData) connectGuide() guide {
 	return g
 }
 
+// consentWho is who may consent to what the integration asks for, some of which is Microsoft Graph's.
+const consentWho = roleAdmin + " Nobody else may consent to application permissions of Microsoft Graph. They need no account in Clawback."
+
+func (d SetupStepData) integrationGuide() guide {
+	return guide{
+		why:    "Clawback signs in to your tenant as its own app, the integration. An administrator of the tenant consents to it once.",
+		limits: "The integration may do what the consent page lists, and only in this tenant. Deleting its enterprise application in Entra ends that at once.",
+		who:    consentWho,
+		steps: []instruction{
+			do("Press “Grant consent at Microsoft”, or send the link to somebody who may."),
+			do("Sign in at Microsoft as an administrator of this tenant, read what is asked for, and accept."),
+			do("Come back: the checks run by themselves."),
+		},
+	}
+}
+
+// consentAgainGuide is the way of an integration whose consent grants less than what it asks for by now: nothing is added
+// to an app registration, which is not in this tenant.
+func (d SetupStepData) consentAgainGuide(g guide) guide {
+	g.who, g.script, g.steps = consentWho, "", nil
+	if d.Forwarded == "" {
+		g.steps = append(g.steps, at("Grant it under ", AdminLink{"Admin consent", d.consentHref()}, ", or send the link to somebody who may. Or do it in Entra:"))
+	}
+	g.steps = append(g.steps,
+		at("Open ", d.Admin.Link(clawback.PlacePermissions), ": “Enterprise applications”, the integration, “Permissions” under “Security”."),
+		do("Choose “Grant admin consent” and accept."),
+		do("Choose “Refresh”: the permission must now be listed."),
+		do("Come back and press “Check now”. Then go on with the never-remove context."))
+	return g
+}
+
 func (d SetupStepData) roleGuide() guide {
 	return guide{
 		why:    "The role Security Reader lets the app search the message trace, which tells who received an email.",
@@ -165,7 +202,7 @@ func (d SetupStepData) traceGuide() guide {
 }
 
 func (d SetupStepData) graphGuide(permission, why, limits, id string) guide {
-	return guide{
+	g := guide{
 		why: why, limits: limits, who: roleAdmin + " Nobody else may consent to application permissions of Microsoft Graph.",
 		steps: []instruction{
 			at("Open ", d.Admin.Link(clawback.PlacePermissions), "."),
@@ -176,4 +213,8 @@ func (d SetupStepData) graphGuide(permission, why, limits, id string) guide {
 		},
 		script: d.grantScript("Microsoft Graph", clawback.GraphAppID, permission, id),
 	}
+	if d.integration() {
+		return d.consentAgainGuide(g)
+	}
+	return g
 }

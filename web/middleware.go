@@ -12,6 +12,7 @@ import (
 
 	"clawback"
 	"clawback/handlers"
+	"clawback/views"
 
 	"github.com/labstack/echo/v4"
 )
@@ -67,14 +68,15 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// loggedPath answers the path, without the token of an invitation or a forwarded step: whoever reads the log could use it.
+// loggedPath answers the path, without the token of an invitation, a consent or a forwarded step: whoever reads the log could use it.
 func loggedPath(c echo.Context) string {
-	for _, prefix := range []string{"/invitations/", "/forwarded/"} {
-		if strings.HasPrefix(c.Request().URL.Path, prefix) {
-			return prefix + ":token"
+	path := c.Request().URL.Path
+	for _, secret := range []string{"/invitations/", "/consent/", "/forwarded/"} {
+		if strings.HasPrefix(path, secret) && path != views.ConsentReturnPath() {
+			return secret + ":token"
 		}
 	}
-	return c.Request().URL.Path
+	return path
 }
 
 // routeOf answers the pattern of the route, of which there are few, never a path, of which there are endlessly many.

@@ -113,14 +113,14 @@ func newPortal(t *testing.T, options ...option) *portal {
 	}
 	t.Cleanup(func() { _ = sim.Close() })
 	p.sim, p.world = sim, sim.World()
-	p.store = storetest.Open(t, storetest.WithClock(p.clock))
+	p.store = storetest.Open(t, storetest.WithClock(p.clock), storetest.WithIntegration(p.world.Integration.ClientID, p.world.Integration.Secret))
 	p.hooks = &hookedStore{Store: p.store}
 
 	listener := httptest.NewUnstartedServer(nil)
 	p.url = "http://" + listener.Listener.Addr().String()
 	sim.SetPortalURL(p.url)
 	cfg := web.Config{
-		PublicURL: p.url, Simulated: true, ProviderTenantID: p.world.Provider.ID, Version: "test",
+		PublicURL: p.url, Simulated: true, Integration: p.world.Integration.ClientID, ProviderTenantID: p.world.Provider.ID, Version: "test",
 		SignIn: web.SignInConfig{
 			ClientID: p.world.SignIn.ClientID, ClientSecret: clawback.NewSecret(p.world.SignIn.Secret), LoginURL: sim.Addresses().Login,
 		},
@@ -158,7 +158,7 @@ func (p *portal) checker(t *testing.T) *setup.Checker {
 		t.Fatal(err)
 	}
 	t.Cleanup(microsoft.Close)
-	return setup.New(setup.Config{Store: p.store, Microsoft: microsoft, Now: p.clock.Now})
+	return setup.New(setup.Config{Store: p.store, Microsoft: microsoft, Integration: p.cfg.Integration, Now: p.clock.Now})
 }
 
 // engine begins proofs of devices, and takes them further when a test says so.

@@ -29,8 +29,9 @@ func (s *Server) routes(deps Deps) {
 	settings := handlers.NewAutoRemediations(s.shell, deps.Store, deps.Readiness)
 	audit := handlers.NewAudit(s.shell, deps.Store)
 
-	setup := handlers.NewSetup(s.shell, handlers.SetupConfig{Store: deps.Store, Engine: deps.Setup, AdminCenter: s.adminCenter(), Public: s.public.String()})
 	canaries := handlers.NewCanaries(s.shell, handlers.CanaryConfig{Store: deps.Store, Starter: deps.Canaries, AdminCenter: s.adminCenter()})
+	setup := handlers.NewSetup(s.shell, handlers.SetupConfig{Store: deps.Store, Engine: deps.Setup, AdminCenter: s.adminCenter(), Public: s.public.String(), Consents: s.consentLinks()})
+	consents := handlers.NewConsents(s.shell, deps.Store, deps.Setup, s.consentLinks())
 	organizations := handlers.NewOrganizations(s.shell, deps.Store, s.entra)
 	people := handlers.NewPeople(s.shell, deps.Store)
 	invitations := handlers.NewInvitations(s.shell, deps.Store, people, handlers.InvitationLinks{Public: s.public.String(), Consent: s.consentAddress})
@@ -105,6 +106,11 @@ func (s *Server) routes(deps Deps) {
 	s.route(get, "/devices/:id/canary/live", With(clawback.RightReadOrganization), canaries.Live)
 	s.route(post, "/devices/:id/canary", With(clawback.RightConfigure), canaries.Start)
 	s.route(post, "/canaries/:id/clean-up", With(clawback.RightConfigure), canaries.CleanUp)
+	s.route(post, "/devices/:id/consents", With(clawback.RightConfigure), consents.Create)
+	s.route(get, "/devices/:id/consents/:consent", With(clawback.RightConfigure), consents.Link)
+	s.route(post, "/devices/:id/consents/:consent/revoke", With(clawback.RightConfigure), consents.Revoke)
+	s.route(get, views.ConsentReturnPath(), Public(), s.unhurried(consents.Return))
+	s.route(get, "/consent/:token", Public(), s.unhurried(consents.Show))
 	// Organizations and their people.
 	s.route(get, "/organizations", With(clawback.RightReadOrganization), organizations.List)
 	s.route(get, "/organizations/new", With(clawback.RightManage), organizations.New)

@@ -26,6 +26,7 @@ type Config struct {
 	Simulated        bool   // Microsoft 365 is the simulated one: plain HTTP is allowed and every page says so
 	ProviderTenantID string // the tenant whose app roles make staff
 	SignIn           SignInConfig
+	Integration      string // client id of the provider's integration, empty where there is none
 	CookiePrefix     string // begins the cookies' names, "clawback" when empty
 	TrustedProxies   []*net.IPNet
 	Limits           Limits
@@ -71,6 +72,7 @@ type Store interface {
 	handlers.PersonStore
 	handlers.InvitationStore
 	handlers.AccountStore
+	handlers.ConsentStore
 	SessionStore
 	SignInStore
 	TokenStore
@@ -186,6 +188,9 @@ func (c *Config) complete() (*url.URL, error) {
 	c.SignIn.LoginURL = login.String()
 	if c.SignIn.ClientID == "" {
 		return nil, clawback.Invalid("sign-in-client-id", "The client id of the sign-in app is missing.")
+	}
+	if c.Integration != "" && !isGUID(c.Integration) {
+		return nil, clawback.Invalid("integration-client-id", "The client id of the integration is no GUID.")
 	}
 	if !isGUID(c.ProviderTenantID) {
 		return nil, clawback.Invalid("provider-tenant-id", "The provider's tenant id is missing or is no GUID.")

@@ -13,8 +13,13 @@ import (
 // patchApp brings the first customer's app into a state of the setup.
 func (p *portal) patchApp(t *testing.T, patch string) {
 	t.Helper()
-	tenant := p.world.Customers[0]
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, p.sim.Addresses().Control+"/tenants/"+tenant.ID+"/apps/"+tenant.App.ClientID, bytes.NewReader([]byte(patch)))
+	p.control(t, http.MethodPatch, "/apps/"+p.world.Customers[0].App.ClientID, patch)
+}
+
+// control changes something about the first customer's tenant.
+func (p *portal) control(t *testing.T, method, path, patch string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, p.sim.Addresses().Control+"/tenants/"+p.world.Customers[0].ID+path, bytes.NewReader([]byte(patch)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +29,7 @@ func (p *portal) patchApp(t *testing.T, patch string) {
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		t.Fatalf("PATCH %s: %d", patch, res.StatusCode)
+		t.Fatalf("%s %s %s: %d", method, path, patch, res.StatusCode)
 	}
 }
 

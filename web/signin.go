@@ -95,7 +95,7 @@ func (s *Server) finishSignIn(c echo.Context) error {
 		return err
 	}
 	if c.QueryParam("admin_consent") != "" {
-		return s.shell.ConsentReturned(c, c.QueryParam("error") == "")
+		return s.shell.SignInAllowed(c, c.QueryParam("error") == "")
 	}
 	ctx := c.Request().Context()
 	attempt, err := s.takeAttempt(c)

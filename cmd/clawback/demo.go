@@ -73,6 +73,8 @@ func openDemoPortal(ctx context.Context, listen, dir string, sim *m365sim.Sim, l
 	a, world := sim.Addresses(), sim.World()
 	return openPortal(ctx, portalConfig{
 		Listen: listen, Database: filepath.Join(dir, databaseFile), Key: key, Log: log,
+		Integration: clawback.Integration{ClientID: world.Integration.ClientID,
+			Credential: clawback.Credential{ClientSecret: clawback.NewSecret(world.Integration.Secret)}},
 		Microsoft: graphclient.Config{LoginURL: a.Login, GraphURL: a.Graph, ExchangeURL: a.Exchange, Simulated: true, Log: log},
 		Web: web.Config{
 			Simulated: true, ProviderTenantID: world.Provider.ID, CookiePrefix: "clawback-demo",

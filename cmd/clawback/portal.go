@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"clawback"
 	"clawback/graphclient"
 	"clawback/purge"
 	"clawback/setup"
@@ -41,6 +42,7 @@ type portalConfig struct {
 	Key                []byte
 	KeptEmailRetention time.Duration // 0: clawback.KeptEmailRetention
 	Microsoft          graphclient.Config
+	Integration        clawback.Integration
 	Web                web.Config // PublicURL is that of the listener where empty
 	Log                *slog.Logger
 }
@@ -49,7 +51,7 @@ type portalConfig struct {
 func openPortal(ctx context.Context, cfg portalConfig) (*portal, error) {
 	p := &portal{cfg: cfg, log: cfg.Log}
 	var err error
-	if p.store, err = store.Open(ctx, store.Config{Path: cfg.Database, Key: cfg.Key, Log: cfg.Log, KeptEmailRetention: cfg.KeptEmailRetention}); err != nil {
+	if p.store, err = store.Open(ctx, store.Config{Path: cfg.Database, Key: cfg.Key, Log: cfg.Log, KeptEmailRetention: cfg.KeptEmailRetention, Integration: cfg.Integration}); err != nil {
 		return nil, err
 	}
 	cfg.Microsoft.TraceBudget = p.store
@@ -58,7 +60,7 @@ func openPortal(ctx context.Context, cfg portalConfig) (*portal, error) {
 		return nil, errors.Join(err, p.store.Close())
 	}
 	p.engine = purge.New(purge.Config{Store: p.store, Microsoft: microsoft, Log: cfg.Log})
-	p.setup = setup.New(setup.Config{Store: p.store, Microsoft: microsoft, Log: cfg.Log})
+	p.setup = setup.New(setup.Config{Store: p.store, Microsoft: microsoft, Integration: cfg.Integration.ClientID, Log: cfg.Log})
 	if err := p.listen(); err != nil {
 		return nil, errors.Join(err, p.store.Close())
 	}
@@ -123,7 +125,7 @@ func (p *portal) run(ctx context.Context, ready func() error) error {
 
 func (p *portal) server() (*web.Server, error) {
 	cfg := p.cfg.Web
-	cfg.PublicURL, cfg.Log, cfg.Version = p.url(), p.log, version
+	cfg.PublicURL, cfg.Log, cfg.Version, cfg.Integration = p.url(), p.log, version, p.cfg.Integration.ClientID
 	return web.New(cfg, web.Deps{
 		Store: p.store, Sessions: p.store.WebSessions(), Answers: answers{p.store}, Resolver: p.engine, Searcher: p.engine, Checker: p.engine, Setup: p.setup, Canaries: p.engine, Readiness: p.setup, Metrics: prometheus.NewRegistry(),
 	})

@@ -211,6 +211,8 @@ func (c seedCmd) environment(a addresses, world m365sim.World) string {
 		{"PROVIDER_TENANT_ID", world.Provider.ID},
 		{"SIGN_IN_CLIENT_ID", world.SignIn.ClientID},
 		{"SIGN_IN_CLIENT_SECRET", world.SignIn.Secret},
+		{"INTEGRATION_CLIENT_ID", world.Integration.ClientID},
+		{"INTEGRATION_CLIENT_SECRET", world.Integration.Secret},
 	} {
 		fmt.Fprintf(&lines, "CLAWBACK_%s=%s\n", v.name, shellWord(v.value))
 	}

@@ -35,6 +35,8 @@ type serveCmd struct {
 	SignInClientID         string `name:"sign-in-client-id" help:"Client id of the sign-in app registration." required:"" env:"CLAWBACK_SIGN_IN_CLIENT_ID"`
 	SignInClientSecretFile string `name:"sign-in-client-secret-file" help:"File with its client secret. Or the secret itself in CLAWBACK_SIGN_IN_CLIENT_SECRET." env:"CLAWBACK_SIGN_IN_CLIENT_SECRET_FILE"`
 
+	integrationOptions
+
 	Simulated   bool   `help:"Microsoft 365 is the simulated one, over plain HTTP. Every page says so." env:"CLAWBACK_SIMULATED"`
 	LoginURL    string `name:"login-url" help:"Microsoft's sign-in." default:"https://login.microsoftonline.com" env:"CLAWBACK_LOGIN_URL"`
 	GraphURL    string `name:"graph-url" help:"Microsoft Graph." default:"https://graph.microsoft.com" env:"CLAWBACK_GRAPH_URL"`
@@ -69,6 +71,10 @@ func (c serveCmd) portalConfig(log *slog.Logger) (portalConfig, error) {
 	if err != nil {
 		return portalConfig{}, err
 	}
+	integration, err := c.integration()
+	if err != nil {
+		return portalConfig{}, err
+	}
 	proxies, err := networks(c.TrustedProxy)
 	if err != nil {
 		return portalConfig{}, err
@@ -78,6 +84,7 @@ func (c serveCmd) portalConfig(log *slog.Logger) (portalConfig, error) {
 	}
 	return portalConfig{
 		Listen: c.Listen, MetricsListen: c.MetricsListen, Database: c.Database, Key: key, Log: log,
+		Integration:        integration,
 		KeptEmailRetention: time.Duration(c.EvidenceDays) * 24 * time.Hour,
 		Microsoft:          graphclient.Config{LoginURL: c.LoginURL, GraphURL: c.GraphURL, ExchangeURL: c.ExchangeURL, Simulated: c.Simulated, Log: log},
 		Web: web.Config{

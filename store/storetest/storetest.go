@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"clawback"
 	"clawback/store"
 )
 
@@ -59,6 +60,13 @@ func WithKey(key []byte) Option {
 // WithRealTime makes the store ask the machine's clock.
 func WithRealTime() Option {
 	return func(config *store.Config) { config.Now = time.Now }
+}
+
+// WithIntegration gives integration devices what signs them in.
+func WithIntegration(clientID, secret string) Option {
+	return func(config *store.Config) {
+		config.Integration = clawback.Integration{ClientID: clientID, Credential: clawback.Credential{ClientSecret: clawback.NewSecret(secret)}}
+	}
 }
 
 // Key answers a new keyset.

@@ -83,11 +83,11 @@ func pictureFile(folder, name, scheme string) string {
 	return filepath.Join(folder, "pages", name+"-"+scheme+".jpg")
 }
 
-var secretPart = regexp.MustCompile(`^/invitations/[^/]+`)
+var secretPart = regexp.MustCompile(`^/(invitations|consent)/[^/]{20,}`)
 
 // pageKind is an address in the way of the table of routes.
 func pageKind(path string) string {
-	path = secretPart.ReplaceAllString(path, "/invitations/{token}")
+	path = secretPart.ReplaceAllString(path, "/$1/{token}")
 	return strings.NewReplacer("/id", "/{id}").Replace(kindOf(path))
 }
 

@@ -67,7 +67,9 @@ type AdminCenter struct {
 type AdminLink struct{ Label, Href string }
 
 // local says whether the link stays in the portal.
-func (l AdminLink) local() bool { return strings.HasPrefix(l.Href, "/") || strings.HasPrefix(l.Href, "#") }
+func (l AdminLink) local() bool {
+	return strings.HasPrefix(l.Href, "/") || strings.HasPrefix(l.Href, "#")
+}
 
 const (
 	entraCenter = "https://entra.microsoft.com/"

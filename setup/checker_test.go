@@ -39,7 +39,8 @@ func start(t *testing.T) *bench {
 // startWith leaves to its caller what else is simulated, and how it is reached.
 func startWith(t testing.TB, simulated m365sim.Config, reached graphclient.Config) *bench {
 	t.Helper()
-	b := &bench{t: t, clock: storetest.NewClock(time.Now())}
+	// In the morning: a notice is told once a day, and two hours later must not be tomorrow.
+	b := &bench{t: t, clock: storetest.NewClock(time.Now().UTC().Truncate(24 * time.Hour).Add(9 * time.Hour))}
 	simulated.Mailboxes, simulated.Now = 12, b.clock.Now
 	sim, err := m365sim.Start(simulated)
 	if err != nil {

@@ -200,7 +200,7 @@ func TestConsent_isOneOrganizations(t *testing.T) {
 }
 
 func TestConsent_isLimited(t *testing.T) {
-	b := newConsentBench(t, withLimits(web.Limits{Consent: web.Limit{PerSecond: 0.01, Burst: 2}}))
+	b := newConsentBench(t, withLimits(web.Limits{Links: web.Limit{PerSecond: 0.01, Burst: 2}}))
 	who := b.browser(t)
 	for range 2 {
 		who.get("/consent/invented")

@@ -27,6 +27,7 @@ func TestEveryRouteHasAPolicy(t *testing.T) {
 		"GET /sign-in/microsoft": true, "GET /sign-in/callback": true, "POST /sign-out": true, "GET /api/v1/openapi.json": true,
 		"GET /invitations/:token": true,
 		"GET /forwarded/:token":   true, "GET /forwarded/:token/certificate": true, "GET /forwarded/:token/done": true, "POST /forwarded/:token/done": true,
+		"GET /consent/:token": true, "GET /consent/return": true,
 	}
 	routes := p.server.Routes()
 	if len(routes) < 40 {

@@ -45,6 +45,7 @@ type DeviceSetup struct {
 	Proposed int           // context entries of the organization
 	Selected int           // of these, selected in the auto remediation
 	Mode     Mode
+	Run      CheckRun // the last
 	// Decisions are steps that were left out on record, the newest first.
 	Decisions []SetupDecision
 	// Remediated says whether the auto remediation works on the device.

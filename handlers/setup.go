@@ -25,6 +25,8 @@ type SetupStore interface {
 // DeviceChecker asks Microsoft about a device.
 type DeviceChecker interface {
 	CheckDevice(ctx context.Context, actor clawback.Actor, deviceID string, step clawback.SetupStep) ([]clawback.CheckResult, error)
+	StartCheck(ctx context.Context, actor clawback.Actor, deviceID string, step clawback.SetupStep) error
+	WatchDevice(ctx context.Context, actor clawback.Actor, deviceID string) error
 	FindCredential(ctx context.Context, actor clawback.Actor, deviceID string) (clawback.PublicCredential, error)
 }
 
@@ -94,8 +96,8 @@ func (h *Setup) Live(c echo.Context) error {
 	return render(c, http.StatusOK, views.SetupLive(data))
 }
 
-// Check makes the device's checks now: htmx gets what changed, a plain form the
-// page again.
+// Check makes the device's checks now: htmx gets what comes in layer by layer, a
+// plain form the page again when everything is in.
 func (h *Setup) Check(c echo.Context) error {
 	actor, err := actorOf(c)
 	if err != nil {
@@ -105,13 +107,36 @@ func (h *Setup) Check(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if wantsFragment(c.Request()) {
+		if err := h.Engine.StartCheck(c.Request().Context(), actor, c.Param("id"), step); err != nil {
+			return err
+		}
+		return h.Live(c)
+	}
 	if _, err := h.Engine.CheckDevice(c.Request().Context(), actor, c.Param("id"), step); err != nil {
 		return err
 	}
-	if wantsFragment(c.Request()) {
-		return h.Live(c)
-	}
 	return redirect(c, views.SetupStepPath(c.Param("id"), step))
+}
+
+// Watch answers the part of a step's page that a check changes, and begins one
+// where none was made lately: a page that is open looks by itself.
+func (h *Setup) Watch(c echo.Context) error {
+	actor, err := actorOf(c)
+	if err != nil {
+		return err
+	}
+	step, err := checkedStep(c)
+	if err != nil {
+		return err
+	}
+	if !wantsFragment(c.Request()) {
+		return redirect(c, views.SetupStepPath(c.Param("id"), step))
+	}
+	if err := h.Engine.WatchDevice(c.Request().Context(), actor, c.Param("id")); err != nil {
+		return err
+	}
+	return h.Live(c)
 }
 
 func checkedStep(c echo.Context) (clawback.SetupStep, error) {

@@ -31,6 +31,13 @@ type CheckStore interface {
 	FindConnection(ctx context.Context, deviceID string) (clawback.Connection, error)
 }
 
+// RunStore keeps what has come in while checks are made.
+type RunStore interface {
+	BeginCheckRun(ctx context.Context, actor clawback.Actor, deviceID string, rest time.Duration) (clawback.CheckRun, bool, error)
+	SaveCheckLayers(ctx context.Context, run clawback.CheckRun, layers map[clawback.SetupStep][]clawback.LayerResult) error
+	FinishCheckRun(ctx context.Context, run clawback.CheckRun) error
+}
+
 // DriftStore keeps how a device's setup changes by and by.
 type DriftStore interface {
 	SaveGrants(ctx context.Context, actor clawback.Actor, deviceID string, granted []string) error
@@ -60,6 +67,7 @@ type ConsentStore interface {
 // Store is all of them.
 type Store interface {
 	CheckStore
+	RunStore
 	DriftStore
 	ScheduleStore
 	DeviceStore
@@ -87,10 +95,10 @@ type Checker struct {
 
 	mu    sync.Mutex
 	locks map[string]*sync.Mutex // one check of a device at a time
+	begun sync.WaitGroup         // checks that nobody waits for
 }
 
 const (
-	checkTime = time.Minute      // for all of a device's checks
 	lookEvery = 10 * time.Second // how often Run asks what is due
 	// fresh is how old a check may be to be relied on when removal is switched on.
 	fresh = 15 * time.Minute
@@ -117,9 +125,20 @@ func (c *Checker) CheckDevice(ctx context.Context, actor clawback.Actor, deviceI
 	return c.check(ctx, actor, deviceID)
 }
 
-// check gathers, judges and saves. Two checks of one device follow each other, so
-// that the older never overwrites the younger.
+// check makes all checks of a device and waits for them.
 func (c *Checker) check(ctx context.Context, actor clawback.Actor, deviceID string) ([]clawback.CheckResult, error) {
+	run, _, err := c.store.BeginCheckRun(ctx, actor, deviceID, 0)
+	if err != nil {
+		return nil, err
+	}
+	return c.run(ctx, actor, run)
+}
+
+// run gathers, judges and saves. Two checks of one device follow each other, so
+// that the older never overwrites the younger.
+func (c *Checker) run(ctx context.Context, actor clawback.Actor, run clawback.CheckRun) ([]clawback.CheckResult, error) {
+	deviceID := run.DeviceID
+	defer c.finish(ctx, run)
 	lock := c.lock(deviceID)
 	lock.Lock()
 	defer lock.Unlock()
@@ -131,9 +150,9 @@ func (c *Checker) check(ctx context.Context, actor clawback.Actor, deviceID stri
 	if err != nil {
 		return nil, fmt.Errorf("find the device's connection: %w", err)
 	}
-	limited, cancel := context.WithTimeout(ctx, checkTime)
+	limited, cancel := context.WithTimeout(ctx, clawback.CheckTime)
 	defer cancel()
-	evidence := c.gather(limited, conn)
+	evidence := c.gather(limited, conn, c.showing(ctx, run, before))
 	evidence.ConsentedAt, evidence.Legacy = before.ConsentedAt(), before.Device.Legacy()
 	evidence.GrantedAt = grantTimes(evidence, before)
 	evidence.Worked = len(before.Grants) > 0
@@ -176,8 +195,9 @@ func (c *Checker) lock(deviceID string) *sync.Mutex {
 	return c.locks[deviceID]
 }
 
-// gather asks in two rounds: who we are, then everything that takes a token.
-func (c *Checker) gather(ctx context.Context, conn clawback.Connection) clawback.SetupEvidence {
+// gather asks in two rounds: who we are, then everything that takes a token. It
+// hands what it has over as it comes, with the layers that can be told by it.
+func (c *Checker) gather(ctx context.Context, conn clawback.Connection, show func(clawback.SetupEvidence, []clawback.CheckLayer)) clawback.SetupEvidence {
 	shown := publicCredential(conn)
 	e := clawback.SetupEvidence{At: c.now().UTC(), TenantID: conn.TenantID, ClientID: conn.ClientID,
 		Secret: shown.Kind == clawback.CredentialSecret, SecretID: looksLikeID(conn.ClientSecret), CertEnds: shown.EndsAt,
@@ -189,12 +209,29 @@ func (c *Checker) gather(ctx context.Context, conn clawback.Connection) clawback
 	round.Go(func() { e.Tenant = c.microsoft.FindTenant(ctx, conn.TenantID) })
 	round.Go(func() { e.Tokens = c.microsoft.Tokens(ctx, conn) })
 	round.Wait()
+	arrived := []clawback.CheckLayer{clawback.LayerCredential, clawback.LayerClaims}
+	show(e, arrived)
 	if !e.Tokens.Exchange.OK() && !e.Tokens.Graph.OK() {
 		return e
 	}
 	objectID := cmp.Or(e.Tokens.Graph.ObjectID, e.Tokens.Exchange.ObjectID)
-	round.Go(func() { e.Directory = c.microsoft.Directory(ctx, conn, objectID) })
-	round.Go(func() { e.Calls = c.microsoft.Calls(ctx, conn) })
+	var mu sync.Mutex
+	came := func(layer clawback.CheckLayer, take func()) {
+		mu.Lock()
+		defer mu.Unlock()
+		take()
+		if arrived = append(arrived, layer); len(arrived) < len(clawback.CheckLayers()) {
+			show(e, arrived)
+		}
+	}
+	round.Go(func() {
+		found := c.microsoft.Directory(ctx, conn, objectID)
+		came(clawback.LayerDirectory, func() { e.Directory = found })
+	})
+	round.Go(func() {
+		found := c.microsoft.Calls(ctx, conn)
+		came(clawback.LayerCall, func() { e.Calls = found })
+	})
 	round.Wait()
 	return e
 }
@@ -220,6 +257,7 @@ func resultsOf(e clawback.SetupEvidence, principalID string) []clawback.CheckRes
 func (c *Checker) Run(ctx context.Context) error {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
+	defer c.begun.Wait()
 	for {
 		if err := c.RunOnce(ctx); err != nil && ctx.Err() == nil {
 			c.log.ErrorContext(ctx, "check devices", "error", err)

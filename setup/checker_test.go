@@ -28,6 +28,7 @@ type bench struct {
 	org     clawback.Organization
 	device  clawback.Device
 	admin   clawback.Actor
+	client  *graphclient.Client
 }
 
 func start(t *testing.T) *bench {
@@ -55,6 +56,7 @@ func startWith(t testing.TB, simulated m365sim.Config, reached graphclient.Confi
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
+	b.client = client
 	integration := sim.World().Integration
 	b.store = storetest.Open(t, storetest.WithClock(b.clock), storetest.WithIntegration(integration.ClientID, integration.Secret))
 	b.checker = setup.New(setup.Config{Store: b.store, Microsoft: client, Integration: integration.ClientID, Now: b.clock.Now})

@@ -45,6 +45,11 @@ func SetupLivePath(deviceID string, step clawback.SetupStep) string {
 	return SetupStepPath(deviceID, step) + "/live"
 }
 
+// SetupWatchPath is the same for a page that is open, by POST only: it begins a check where none was made lately.
+func SetupWatchPath(deviceID string, step clawback.SetupStep) string {
+	return SetupStepPath(deviceID, step) + "/watch"
+}
+
 // SetupSkipPath leaves a step out; by POST only.
 func SetupSkipPath(deviceID string, step clawback.SetupStep) string {
 	return SetupStepPath(deviceID, step) + "/skip"

@@ -228,10 +228,48 @@ func dayText(day time.Time) string {
 	return day.UTC().Format("2 January 2006")
 }
 
+// watchID is another one for each way to look, so that morphing takes the one away and puts the other in.
+func (d SetupStepData) watchID() string {
+	if d.checking() {
+		return "watch-run"
+	}
+	return "watch"
+}
+
+// checking says whether a check is under way.
+func (d SetupStepData) checking() bool { return d.Setup.Run.Running(d.Now) }
+
 // watched says whether the answer may change without anybody's doing.
 func (d SetupStepData) watched() bool {
 	check, made := d.Setup.Check(d.Step)
-	return d.Step.Checked() && (!made || check.Status == clawback.CheckPropagating)
+	return d.Step.Checked() && (!made || check.Status != clawback.CheckPass || d.checking())
+}
+
+// layers are those of the check, and while one is under way those that have come in, the others without a status.
+func (d SetupStepData) layers() []clawback.LayerResult {
+	check, _ := d.Setup.Check(d.Step)
+	if !d.checking() {
+		return check.Layers
+	}
+	came := d.Setup.Run.Layers[d.Step]
+	for _, layer := range clawback.CheckLayers() {
+		if !slices.ContainsFunc(came, func(l clawback.LayerResult) bool { return l.Layer == layer }) {
+			came = append(came, clawback.LayerResult{Layer: layer, Sentence: "Asking Microsoft…"})
+		}
+	}
+	order := clawback.CheckLayers()
+	slices.SortStableFunc(came, func(a, b clawback.LayerResult) int {
+		return slices.Index(order, a.Layer) - slices.Index(order, b.Layer)
+	})
+	return came
+}
+
+// layerMark is CheckStatusMark, and what is shown of a layer that has not come in.
+func layerMark(status clawback.CheckStatus) Mark {
+	if status == "" {
+		return Mark{Word: "Asking", Class: "live working", Icon: iconWorking()}
+	}
+	return CheckStatusMark(status)
 }
 
 // announcement is read out when it changes.

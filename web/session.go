@@ -118,7 +118,7 @@ func marked(c echo.Context, actor clawback.Actor, sessionID string) clawback.Act
 
 // isPoll says whether the page asks by itself: that keeps no session alive.
 func isPoll(r *http.Request) bool {
-	return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/live")
+	return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/live") || r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/watch")
 }
 
 // begin ties the browser to a session, under a new token: one that was there before the sign-in is worth nothing after it.

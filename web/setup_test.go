@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"clawback"
 )
@@ -91,6 +92,9 @@ func TestSetup_connectsAndChecks(t *testing.T) {
 	}
 	p.patchApp(t, `{"roles":["Security Reader"]}`)
 	green := b.post(step("security-reader")+"/check", nil, "HX-Request", "true", "HX-Request-Type", "partial")
+	for until := time.Now().Add(10 * time.Second); strings.Contains(green.body, "watch-run") && time.Now().Before(until); {
+		green = b.get(step("security-reader")+"/live", "HX-Request", "true", "HX-Request-Type", "partial")
+	}
 	if green.StatusCode != http.StatusOK || strings.Contains(green.body, "<html") || !strings.Contains(green.body, "Passed") {
 		t.Errorf("live: %d %s", green.StatusCode, green.body)
 	}
@@ -181,5 +185,39 @@ func TestChecks_api(t *testing.T) {
 	}
 	if got := call(http.MethodGet, p.token(t, clawback.AllRights(), p.other.ID)); got.StatusCode != http.StatusNotFound {
 		t.Errorf("another's token: %d", got.StatusCode)
+	}
+}
+
+// TestSetup_watch looks by itself for who may check, and only shows to who may not; it keeps no session alive.
+func TestSetup_watch(t *testing.T) {
+	t.Parallel()
+	r := newRules(t)
+	device := r.device(t)
+	path := "/devices/" + device.ID + "/setup/removal"
+	partial := []string{"HX-Request", "true", "HX-Request-Type", "partial"}
+	if page := r.admin.get(path); !strings.Contains(page.body, `hx-post="`+path+`/watch"`) {
+		t.Error("an admin's page does not look by itself")
+	}
+	if page := r.analyst.get(path); strings.Contains(page.body, "/watch") || !strings.Contains(page.body, `hx-get="`+path+`/live"`) {
+		t.Error("an analyst's page does not wait for others")
+	}
+	if page := r.analyst.post(path+"/watch", nil, partial...); page.StatusCode != http.StatusForbidden {
+		t.Errorf("an analyst looks: %d", page.StatusCode)
+	}
+	answer := r.admin.post(path+"/watch", nil, partial...)
+	for until := time.Now().Add(10 * time.Second); strings.Contains(answer.body, "watch-run") && time.Now().Before(until); {
+		answer = r.admin.get(path+"/live", partial...)
+	}
+	if !strings.Contains(answer.body, "Passed") || strings.Contains(answer.body, "hx-trigger") {
+		t.Errorf("at the end: %s", answer.body)
+	}
+	if page := r.admin.post("/devices/"+device.ID+"/setup/never-remove/watch", nil, partial...); page.StatusCode != 404 {
+		t.Errorf("a step that nobody answers for: %d", page.StatusCode)
+	}
+	r.clock.Advance(clawback.SessionIdle - time.Minute)
+	r.admin.post(path+"/watch", nil, partial...)
+	r.clock.Advance(2 * time.Minute)
+	if page := r.admin.get("/"); page.StatusCode == http.StatusOK {
+		t.Error("an open page keeps its session alive")
 	}
 }

@@ -70,9 +70,10 @@ screenshots: ## Browser journeys that leave pictures of every page in e2e/artifa
 pictures: ## Take the pictures of every page in every state anew, into docs/pictures; RUN=TestName for those of one journey
 	@CLAWBACK_PICTURES=$(abspath docs/pictures) E2E_REQUIRED=1 $(MAKE) --no-print-directory e2e SKIP='TestHarness|TestStatic|TestKills'
 
-bench: build ## Benchmarks of the whole, about 25 minutes on a machine that does nothing else; BENCH=Name for some of them
+bench: build ## Measure the removal, about 20 minutes on a machine that does nothing else, into docs/performance.md; BENCH=Name for some
 	@CLAWBACK_BIN=$(abspath $(BIN)) scripts/progress "Compiling and measuring." \
-		go test -timeout 180m -tags $(TAGS) -run '^$$' -bench '$(BENCH)' -benchtime 1x ./e2e ./m365sim/clients
+		go test -timeout 180m -tags $(TAGS) -run '^$$' -bench '$(BENCH)' -benchtime 1x ./e2e ./m365sim/clients | tee bin/bench.txt
+	@[ -n "$${CLAWBACK_BENCH_SHARE:-}" ] || go run ./scripts/figures docs/performance.md <bin/bench.txt
 
 microbench: setup-go ## Benchmarks of single packages; BENCH=Name for some of them
 	@scripts/progress "Compiling and measuring." \

@@ -173,7 +173,7 @@ type bound struct{ trace, resolve, remove time.Duration }
 func (b bound) all() time.Duration { return b.trace + b.resolve + b.remove }
 
 const (
-	perPage         = 5000 // rows of a message trace
+	perPage         = 1000 // rows of a message trace by Exchange, which are asked for one after the other
 	perFilter       = 15   // addresses of one request to the directory
 	perBatch        = 20
 	rounds          = 5   // of a batch: Microsoft runs four of its requests at a time
@@ -189,7 +189,7 @@ func boundOf(mailboxes int, latency time.Duration) bound {
 	return bound{
 		trace:   time.Duration(ceil(mailboxes, perPage)) * latency,
 		resolve: time.Duration(1+ceil(ceil(units, perBatch)-1, directoryFlight))*batch + time.Duration(units)*time.Second/unitsPerSecond,
-		remove:  time.Duration(phases*ceil(mailboxes, perBatch)) * batch / inFlight,
+		remove:  phases * batch * time.Duration(max(ceil(mailboxes, perBatch), inFlight)) / inFlight,
 	}
 }
 

@@ -18,7 +18,7 @@ const portal = "http://127.0.0.1:8080"
 
 // bench is a simulator which speaks TLS, and a client that knows its authority.
 type bench struct {
-	t     *testing.T
+	t     testing.TB
 	sim   *m365sim.Sim
 	at    m365sim.Addresses
 	first m365sim.Tenant
@@ -26,7 +26,7 @@ type bench struct {
 }
 
 // setup starts a simulator with 12 mailboxes and pages of two, on the machine's clock: the clients have no other.
-func setup(t *testing.T, change ...func(*m365sim.Config)) *bench {
+func setup(t testing.TB, change ...func(*m365sim.Config)) *bench {
 	t.Helper()
 	cfg := m365sim.Config{Seed: 1, Mailboxes: 12, PortalURL: portal, PageSize: 2, TLS: true}
 	for _, f := range change {

@@ -16,8 +16,7 @@ type MailboxKind string
 // The kinds; only KindMailbox can be cleaned. A shared or room mailbox is one.
 const (
 	MailboxCloud    MailboxKind = "mailbox"
-	MailboxNone     MailboxKind = "no_mailbox"  // a user without a cloud mailbox: no licence, guest
-	MailboxOnPrem   MailboxKind = "on_premises" //
+	MailboxNone     MailboxKind = "no_mailbox" // a user without a cloud mailbox: a guest
 	MailboxGroup    MailboxKind = "group"
 	MailboxContact  MailboxKind = "contact"
 	MailboxExternal MailboxKind = "external" // not in this tenant's domains

@@ -93,7 +93,6 @@ const (
 	ReasonNone               Reason = ""
 	ReasonNeverRemove        Reason = "never_remove"
 	ReasonIdentityUnverified Reason = "identity_unverified"
-	ReasonOnPremises         Reason = "on_premises"
 	ReasonGroup              Reason = "group"
 	ReasonNoMailbox          Reason = "no_mailbox"
 	ReasonContact            Reason = "contact"
@@ -101,8 +100,6 @@ const (
 	ReasonUnknownAddress     Reason = "unknown_address"
 	ReasonFailedDelivery     Reason = "failed_delivery"
 	ReasonQuarantined        Reason = "quarantined"
-	ReasonFilteredAsSpam     Reason = "filtered_as_spam"
-	ReasonPending            Reason = "pending"
 	ReasonAccessPolicy       Reason = "access_policy"
 	ReasonPermission         Reason = "permission"
 	ReasonUnavailable        Reason = "unavailable"
@@ -114,11 +111,20 @@ const (
 	ReasonModeOff            Reason = "mode_off"
 	ReasonStopped            Reason = "stopped"
 	ReasonNotApproved        Reason = "not_approved"
-	ReasonReleased           Reason = "released"
 	ReasonMoved              Reason = "moved_meanwhile"
 	ReasonNotKept            Reason = "not_kept"
 	ReasonLeft               Reason = "left_by_soc" // the SOC said that what differs is another email
 )
+
+// Reasons lists every reason.
+func Reasons() []Reason {
+	return []Reason{
+		ReasonNeverRemove, ReasonIdentityUnverified, ReasonGroup, ReasonNoMailbox, ReasonContact, ReasonExternal, ReasonUnknownAddress,
+		ReasonFailedDelivery, ReasonQuarantined, ReasonAccessPolicy, ReasonPermission, ReasonUnavailable, ReasonThrottled,
+		ReasonUnreadable, ReasonStillThere, ReasonDifferent, ReasonObserveMode, ReasonModeOff, ReasonStopped, ReasonNotApproved,
+		ReasonMoved, ReasonNotKept, ReasonLeft,
+	}
+}
 
 // EmailRecord is what happened to the email in one mailbox.
 type EmailRecord struct {

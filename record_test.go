@@ -1,6 +1,10 @@
 package clawback_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
 	"testing"
 
 	"clawback"
@@ -40,4 +44,36 @@ func TestWorstOutcomeDoesNotDependOnOrder(t *testing.T) {
 			t.Fatal(diff)
 		}
 	})
+}
+
+// TestReasonsListsEveryReason reads the constants from the source.
+func TestReasonsListsEveryReason(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), "record.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := map[clawback.Reason]bool{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if kind, named := spec.Type.(*ast.Ident); !named || kind.Name != "Reason" {
+			return true
+		}
+		text, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		declared[clawback.Reason(text)] = text != ""
+		return true
+	})
+	listed := map[clawback.Reason]bool{clawback.ReasonNone: false}
+	for _, r := range clawback.Reasons() {
+		listed[r] = true
+	}
+	if diff := cmp.Diff(declared, listed); diff != "" {
+		t.Error(diff)
+	}
 }

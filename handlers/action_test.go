@@ -15,7 +15,7 @@ func TestCheckAction(t *testing.T) {
 	store := ready()
 	store.kept = []clawback.ActionMailbox{
 		{RecordID: "rec1", Address: "kept@contoso.com", Reason: clawback.ReasonNeverRemove, Lookable: true, CheckedAt: started, Checked: "Still there."},
-		{RecordID: "rec2", Address: "onprem@contoso.com", Reason: clawback.ReasonOnPremises},
+		{RecordID: "rec2", Address: "onprem@contoso.com", Reason: clawback.ReasonNoMailbox},
 	}
 	wants(t, newPortal(store, &admin).get("/actions/a1"), http.StatusOK, "Check all again", "Check again whether it is gone from kept@contoso.com",
 		"Still there.", `href="/records/rec1/remove"`)

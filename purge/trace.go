@@ -276,8 +276,6 @@ func withoutRemoval(status clawback.DeliveryStatus, kind clawback.MailboxKind) (
 	switch kind {
 	case clawback.MailboxCloud:
 		return clawback.OutcomeNone, clawback.ReasonNone
-	case clawback.MailboxOnPrem:
-		return clawback.OutcomeUnreachable, clawback.ReasonOnPremises
 	case clawback.MailboxGroup:
 		return clawback.OutcomeUnreachable, clawback.ReasonGroup
 	case clawback.MailboxContact:

@@ -96,8 +96,6 @@ func protectedText(reason clawback.Reason, p clawback.Protection) string {
 
 func unreachableWords(reason clawback.Reason) string {
 	switch reason {
-	case clawback.ReasonOnPremises:
-		return "the mailbox is on premises"
 	case clawback.ReasonGroup:
 		return "it is a group mailbox"
 	case clawback.ReasonContact:
@@ -105,7 +103,7 @@ func unreachableWords(reason clawback.Reason) string {
 	case clawback.ReasonExternal:
 		return "the address belongs to another organization"
 	case clawback.ReasonNoMailbox:
-		return "there is no cloud mailbox"
+		return "there is no cloud mailbox (no licence, a guest, or a mailbox on premises)"
 	}
 	return "the directory does not know the address"
 }

@@ -165,7 +165,7 @@ func sampleRecords(preview bool) []clawback.EmailRecord {
 	add("b.okafor", clawback.OutcomeRemoved, "", "Inbox › Vendors", true)
 	add("quarantine", clawback.OutcomeProtected, clawback.ReasonNeverRemove, "", false)
 	add("c.ruiz", clawback.OutcomeRemoved, "", "Deleted Items", true)
-	add("old.plant", clawback.OutcomeUnreachable, clawback.ReasonOnPremises, "", false)
+	add("old.plant", clawback.OutcomeUnreachable, clawback.ReasonNoMailbox, "", false)
 	add("d.nowak", clawback.OutcomeAlreadyGone, "", "Recoverable Items", false)
 	add("a.very.long.mailbox.name.that.somebody.really.has.and.which.must.not.break.the.layout", clawback.OutcomeDenied, clawback.ReasonAccessPolicy, "Inbox", false)
 	if !preview {

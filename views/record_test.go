@@ -19,3 +19,25 @@ func TestRecord_leadsToWhatProtects(t *testing.T) {
 		t.Error("the record does not lead to the entry that protects its mailbox")
 	}
 }
+
+func TestRecord_tellsEveryOutcomeAndReason(t *testing.T) {
+	t.Parallel()
+	show := func(r clawback.EmailRecord) string {
+		r.ID, r.State = "c1", clawback.RecordDone
+		data := views.RecordData{Record: r, Remediation: sample(contained), Now: now}
+		html := renderPage(t, page{name: "record", title: data.Title(), content: views.Record(data)})
+		holdsForEveryPage(t, html)
+		return html
+	}
+	for _, o := range clawback.Outcomes() {
+		record := clawback.EmailRecord{Outcome: o}
+		if html := show(record); !strings.Contains(html, views.OutcomeMark(o).Word) || !strings.Contains(html, views.RecordHeadline(record, false)) {
+			t.Errorf("the record does not tell that it is %q", o)
+		}
+	}
+	for _, r := range clawback.Reasons() {
+		if html := show(clawback.EmailRecord{Outcome: clawback.OutcomeFailed, Reason: r}); !strings.Contains(html, views.ReasonText(r, "")) {
+			t.Errorf("the record does not tell the reason %q", r)
+		}
+	}
+}

@@ -255,15 +255,12 @@ func TestWords(t *testing.T) {
 			t.Errorf("an action for %q says nothing", o)
 		}
 	}
-	for _, r := range []clawback.Reason{
-		clawback.ReasonNeverRemove, clawback.ReasonIdentityUnverified, clawback.ReasonOnPremises, clawback.ReasonGroup, clawback.ReasonNoMailbox,
-		clawback.ReasonContact, clawback.ReasonExternal, clawback.ReasonUnknownAddress, clawback.ReasonFailedDelivery, clawback.ReasonQuarantined,
-		clawback.ReasonFilteredAsSpam, clawback.ReasonPending, clawback.ReasonAccessPolicy, clawback.ReasonPermission, clawback.ReasonUnavailable,
-		clawback.ReasonThrottled, clawback.ReasonUnreadable, clawback.ReasonStillThere, clawback.ReasonDifferent, clawback.ReasonObserveMode,
-		clawback.ReasonModeOff, clawback.ReasonStopped, clawback.ReasonReleased, clawback.ReasonMoved,
-	} {
+	for _, r := range clawback.Reasons() {
 		if text := views.ReasonText(r, ""); !strings.HasSuffix(text, ".") || strings.Contains(text, "_") {
 			t.Errorf("the reason %q is said as %q", r, text)
+		}
+		if brief := views.ReasonBrief(r); brief == views.ReasonBrief("of tomorrow") {
+			t.Errorf("the reason %q has no few words", r)
 		}
 	}
 	if got := views.ReasonText(clawback.ReasonNeverRemove, "Quarantine"); got != "Protected by the never-remove entry “Quarantine”." {

@@ -141,7 +141,7 @@ func (s *session) sendBatch(ctx context.Context, sendBy time.Time, steps []step,
 	}
 	switch whole.Kind {
 	case clawback.AnswerOK:
-		s.readBatch(x, steps, group, replies)
+		s.readBatch(ctx, x, steps, group, replies)
 	case clawback.AnswerUnauthorized, clawback.AnswerDenied, clawback.AnswerInvalid:
 		return whole, s.failed(ctx, whole, x.err)
 	}
@@ -171,12 +171,13 @@ type innerAnswer struct {
 }
 
 // readBatch reads each inner answer by itself; a step without a readable one is unknown.
-func (s *session) readBatch(x *exchange, steps []step, group []int, replies []reply) {
+func (s *session) readBatch(ctx context.Context, x *exchange, steps []step, group []int, replies []reply) {
 	fill(replies, group, s.c.unknown(x.status, "Microsoft's answer does not mention this request."))
 	var batch struct {
 		Responses []json.RawMessage `json:"responses"`
 	}
 	_ = json.Unmarshal(x.body, &batch) // what can't be read mentions nothing
+	waits := map[string]time.Duration{}
 	for _, raw := range batch.Responses {
 		var inner innerAnswer
 		if json.Unmarshal(raw, &inner) != nil || inner.Status == 0 {
@@ -185,16 +186,17 @@ func (s *session) readBatch(x *exchange, steps []step, group []int, replies []re
 		if i, err := strconv.Atoi(fmt.Sprint(inner.ID)); err == nil && slices.Contains(group, i) {
 			replies[i] = reply{Answer: s.c.answer(inner.Status, inner.header(), inner.Body), body: inner.Body}
 			s.heed(inner.Status)
-			s.hold(steps[i], replies[i].Answer)
+			if asksToWait(inner.Status) {
+				key := s.stepKey(steps[i])
+				waits[key] = max(waits[key], replies[i].RetryAfter)
+			}
 		}
 	}
+	s.c.hold(ctx, waits)
 }
 
-// hold remembers the pause that an inner answer asks for.
-func (s *session) hold(st step, a clawback.Answer) {
-	if a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable {
-		s.c.pauses.hold(s.stepKey(st), a.At, a.RetryAfter)
-	}
+func asksToWait(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 }
 
 func (a innerAnswer) header() http.Header {

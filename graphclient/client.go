@@ -39,6 +39,8 @@ type Config struct {
 	Log     *slog.Logger
 	// TraceBudget keeps the message trace within Microsoft's limit; nil counts nothing.
 	TraceBudget TraceBudget
+	// Pauses keeps what Microsoft asked to wait for; nil forgets it at a restart.
+	Pauses PauseStore
 	// Transport is below everything else; nil is one with limits of its own.
 	Transport http.RoundTripper
 }
@@ -59,6 +61,7 @@ type Client struct {
 	tokens      tokenStore
 	domains     domainStore
 	pauses      pauses
+	pauseStore  PauseStore
 	traceBudget TraceBudget
 	traceSize   int
 }
@@ -77,13 +80,27 @@ func New(cfg Config) (*Client, error) {
 	}
 
 	wire := &wire{base: cfg.Transport, now: cfg.Now}
-	return &Client{
+	c := &Client{
 		login: cfg.LoginURL, graph: cfg.GraphURL + "/v1.0", exchange: cfg.ExchangeURL,
 		timeout: cfg.Timeout, now: cfg.Now, log: cfg.Log,
 		http:      newHTTPClient(wire),
 		graphHTTP: newHTTPClient(khttp.NewCustomTransportWithParentTransport(wire, khttp.NewParametersNameDecodingHandler())),
-		traceSize: tracePageSize, traceBudget: cfg.TraceBudget,
-	}, nil
+		traceSize: tracePageSize, traceBudget: cfg.TraceBudget, pauseStore: cfg.Pauses,
+	}
+	return c, c.recall()
+}
+
+// recall takes up the pauses that were kept.
+func (c *Client) recall() error {
+	if c.pauseStore == nil {
+		return nil
+	}
+	until, err := c.pauseStore.ListPauses(context.Background())
+	if err != nil {
+		return fmt.Errorf("list pauses: %w", err)
+	}
+	c.pauses.until = until
+	return nil
 }
 
 // Close gives up the idle connections.

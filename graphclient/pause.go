@@ -26,11 +26,10 @@ type pauses struct {
 	until map[string]time.Time
 }
 
-// hold keeps the longest wait that was asked for.
-func (p *pauses) hold(key string, now time.Time, wait time.Duration) {
-	if wait <= 0 {
-		return
-	}
+// hold keeps the longest wait that was asked for, and answers the ends of those
+// that are longer now.
+func (p *pauses) hold(now time.Time, waits map[string]time.Duration) map[string]time.Time {
+	longer := map[string]time.Time{}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.until == nil {
@@ -41,8 +40,30 @@ func (p *pauses) hold(key string, now time.Time, wait time.Duration) {
 			delete(p.until, old)
 		}
 	}
-	if until := now.Add(wait); until.After(p.until[key]) {
-		p.until[key] = until
+	for key, wait := range waits {
+		if until := now.Add(wait); wait > 0 && until.After(p.until[key]) {
+			p.until[key], longer[key] = until, until
+		}
+	}
+	return longer
+}
+
+// PauseStore keeps until when Microsoft wants no more requests of a kind, over
+// restarts.
+type PauseStore interface {
+	ListPauses(ctx context.Context) (map[string]time.Time, error)
+	SavePauses(ctx context.Context, until map[string]time.Time) error
+}
+
+// hold remembers pauses that were asked for. One that can't be written down holds
+// all the same while the process runs.
+func (c *Client) hold(ctx context.Context, waits map[string]time.Duration) {
+	longer := c.pauses.hold(c.now(), waits)
+	if len(longer) == 0 || c.pauseStore == nil {
+		return
+	}
+	if err := c.pauseStore.SavePauses(context.WithoutCancel(ctx), longer); err != nil {
+		c.log.WarnContext(ctx, "pause for Microsoft not kept over a restart", "error", err)
 	}
 }
 

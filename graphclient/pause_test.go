@@ -3,6 +3,7 @@ package graphclient_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -145,5 +146,40 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// keptPauses are a database of pauses.
+type keptPauses map[string]time.Time
+
+func (k keptPauses) ListPauses(context.Context) (map[string]time.Time, error) {
+	return maps.Clone(k), nil
+}
+
+func (k keptPauses) SavePauses(_ context.Context, until map[string]time.Time) error {
+	maps.Copy(k, until)
+	return nil
+}
+
+func TestPause_holdsOverARestart(t *testing.T) {
+	t.Parallel()
+	clock, kept, asked := new(clock), keptPauses{}, 0
+	s := stubbedBatch(t, func(innerRequest) (int, map[string]any, string) {
+		if asked++; asked == 1 {
+			return http.StatusTooManyRequests, map[string]any{"Retry-After": "30"}, `{"error":{"code":"ApplicationThrottled"}}`
+		}
+		return http.StatusOK, nil, `{"value":[]}`
+	})
+	for _, tt := range []struct {
+		later time.Duration
+		want  clawback.AnswerKind
+		asked int
+	}{{0, clawback.AnswerThrottled, 1}, {29 * time.Second, clawback.AnswerThrottled, 1}, {2 * time.Second, clawback.AnswerOK, 2}} {
+		clock.advance(tt.later)
+		client, _ := newClient(t, graphclient.Config{LoginURL: s.URL, GraphURL: s.URL, ExchangeURL: s.URL, Now: clock.now, Pauses: kept})
+		answers, err := client.FindCopies(t.Context(), s.conn, finds(1))
+		if err != nil || answers[0].Answer.Kind != tt.want || asked != tt.asked {
+			t.Errorf("%v later: %v, %v, asked %d times", tt.later, answers, err, asked)
+		}
 	}
 }

@@ -77,9 +77,8 @@ func (s *session) do(ctx context.Context, sendBy time.Time, call func(context.Co
 	if x.status == http.StatusUnauthorized && s.c.tokens.drop(s.key(), s.token) {
 		x = s.attempt(ctx, sendBy, call)
 	}
-	if x.status == http.StatusTooManyRequests || x.status == http.StatusServiceUnavailable {
-		now := s.c.now()
-		s.c.pauses.hold(s.pauseKey(), now, retryAfter(x.header.Get("Retry-After"), now))
+	if asksToWait(x.status) {
+		s.c.hold(ctx, map[string]time.Duration{s.pauseKey(): retryAfter(x.header.Get("Retry-After"), s.c.now())})
 	}
 	if x.status == http.StatusForbidden {
 		s.doubtToken()

@@ -153,7 +153,7 @@ func (c *Client) requestToken(ctx context.Context, conn clawback.Connection, key
 	token, err := flow.Token(context.WithValue(ctx, oauth2.HTTPClient, c.http))
 	if err != nil {
 		answer, cause := c.refusedToken(err)
-		c.pauses.hold(pause, c.now(), answer.RetryAfter)
+		c.hold(ctx, map[string]time.Duration{pause: answer.RetryAfter})
 		return "", c.callError(ctx, tokenCall, answer, cause)
 	}
 	c.tokens.put(key, cachedToken{value: token.AccessToken, issued: now, expires: now.Add(lifetime(token))})

@@ -85,9 +85,12 @@ func unrecorded(t *testing.T) *bench {
 }
 
 // setupWith is setup on a simulator of the test's own.
-func setupWith(t testing.TB, simulated m365sim.Config) *bench {
+func setupWith(t testing.TB, simulated m365sim.Config, before ...func(*bench)) *bench {
 	t.Helper()
 	b := &bench{t: t, clock: storetest.NewClock(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))}
+	for _, f := range before {
+		f(b)
+	}
 	var err error
 	simulated.Now = b.clock.Now
 	if b.sim, err = m365sim.Start(simulated); err != nil {

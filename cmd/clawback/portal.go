@@ -54,7 +54,7 @@ func openPortal(ctx context.Context, cfg portalConfig) (*portal, error) {
 	if p.store, err = store.Open(ctx, store.Config{Path: cfg.Database, Key: cfg.Key, Log: cfg.Log, KeptEmailRetention: cfg.KeptEmailRetention, Integration: cfg.Integration}); err != nil {
 		return nil, err
 	}
-	cfg.Microsoft.TraceBudget = p.store
+	cfg.Microsoft.TraceBudget, cfg.Microsoft.Pauses = p.store, p.store
 	microsoft, err := graphclient.New(cfg.Microsoft)
 	if err != nil {
 		return nil, errors.Join(err, p.store.Close())

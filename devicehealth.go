@@ -8,6 +8,7 @@ type DeviceHealth struct {
 	Mode       Mode // of its organization
 	Remediated bool // the organization's auto remediation works on it
 	Checks     []CheckState
+	Touch      Touch // the last on any of its steps; zero: nobody's
 }
 
 // CheckState is what one check of a device came to.
@@ -47,6 +48,18 @@ func (h DeviceHealth) Stuck() (CheckState, bool) {
 		return CheckState{}, false
 	}
 	return *first, true
+}
+
+// StuckSince answers since when the device waits at the step that Stuck names; zero where it waits at none.
+func (h DeviceHealth) StuckSince() time.Time {
+	check, stuck := h.Stuck()
+	switch {
+	case !stuck:
+		return time.Time{}
+	case check.Since.IsZero():
+		return h.CreatedAt
+	}
+	return check.Since
 }
 
 // Ready says whether every required check passes.

@@ -57,6 +57,21 @@ func (s OrganizationSummary) Furthest() (DeviceHealth, bool) {
 	return furthest, len(s.Devices) > 0
 }
 
+// StuckSince answers since when the setup of one of its devices waits for somebody, the longest; since the
+// organization is there where it has none. It is zero where nothing waits.
+func (s OrganizationSummary) StuckSince() time.Time {
+	if len(s.Devices) == 0 {
+		return s.CreatedAt
+	}
+	var longest time.Time
+	for _, d := range s.Devices {
+		if since := d.StuckSince(); !since.IsZero() && (longest.IsZero() || since.Before(longest)) {
+			longest = since
+		}
+	}
+	return longest
+}
+
 // Trouble says how much the organization needs somebody: what broke comes first, since its people rely on it, then what
 // nobody can remove from yet, then what does not remove by choice, then what waits for people.
 func (s OrganizationSummary) Trouble() int {
@@ -81,9 +96,20 @@ func (s OrganizationSummary) Trouble() int {
 	return trouble
 }
 
+// OrganizationOrder is how a list of organizations is sorted.
+type OrganizationOrder string
+
+// The orders.
+const (
+	OrderByNeed  OrganizationOrder = ""      // those that need somebody first
+	OrderByStuck OrganizationOrder = "stuck" // those whose setup waits longest first
+	OrderByName  OrganizationOrder = "name"
+)
+
 // OrganizationFilter narrows a list of organizations; Search is words of a name, a domain or a tenant id.
 type OrganizationFilter struct {
 	Search string
+	Order  OrganizationOrder
 	PageQuery
 }
 

@@ -56,7 +56,9 @@ func (h *Organizations) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	filter := clawback.OrganizationFilter{Search: clean(c.QueryParam("filter")), PageQuery: pageQuery(c)}
+	filter := clawback.OrganizationFilter{
+		Search: clean(c.QueryParam("filter")), Order: clawback.OrganizationOrder(c.QueryParam("order")), PageQuery: pageQuery(c),
+	}
 	page, err := h.store.ListOrganizationSummaries(c.Request().Context(), actor, filter)
 	if err != nil {
 		return err

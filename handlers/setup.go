@@ -20,6 +20,7 @@ type SetupStore interface {
 	DeviceHealthStore
 	ForwardStore
 	DecisionStore
+	ReportStore
 }
 
 // DeviceChecker asks Microsoft about a device.

@@ -33,7 +33,9 @@ const healthSQL = `SELECT d.id, d.organization_id, d.name, d.tenant_id, d.connec
 	(SELECT json_group_array(json_object('step', c.step, 'status', c.status, 'finding', c.result ->> '$.finding', 'since', c.since,
 		'passed', json(iif(c.status = 'pass' OR EXISTS (SELECT 1 FROM check_changes h
 			WHERE h.device_id = c.device_id AND h.step = c.step AND h.status = 'pass'), 'true', 'false'))))
-		FROM check_results c WHERE c.device_id = d.id AND c.organization_id = d.organization_id)
+		FROM check_results c WHERE c.device_id = d.id AND c.organization_id = d.organization_id),
+	COALESCE((SELECT json_object('step', t.step, 'by', t.touched_by_name, 'at', t.touched_at) FROM setup_touches t
+		WHERE t.device_id = d.id AND t.organization_id = d.organization_id ORDER BY t.touched_at DESC LIMIT 1), '{}')
 	FROM devices d LEFT JOIN auto_remediations a ON a.organization_id = d.organization_id`
 
 func scanDeviceHealth(row scanner) (clawback.DeviceHealth, error) {
@@ -45,8 +47,16 @@ func scanDeviceHealth(row scanner) (clawback.DeviceHealth, error) {
 		Since   int64
 		Passed  bool
 	}
+	var touch struct {
+		Step clawback.SetupStep
+		By   string
+		At   int64
+	}
 	err := row.Scan(&h.ID, &h.OrganizationID, &h.Name, &h.TenantID, &h.Connection, &h.ClientID, moment{&h.OnboardedOn}, moment{&h.CreatedAt},
-		&h.Mode, &h.Remediated, jsonText{&checks})
+		&h.Mode, &h.Remediated, jsonText{&checks}, jsonText{&touch})
+	if touch.At > 0 {
+		h.Touch = clawback.Touch{Step: touch.Step, By: touch.By, At: time.UnixMilli(touch.At).UTC()}
+	}
 	for _, c := range checks {
 		h.Checks = append(h.Checks, clawback.CheckState{Step: c.Step, Status: c.Status, Finding: c.Finding, Since: time.UnixMilli(c.Since).UTC(), Passed: c.Passed})
 	}

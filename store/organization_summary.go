@@ -11,7 +11,8 @@ import (
 )
 
 // ListOrganizationSummaries lists what the actor sees, with what needs somebody
-// there, the worst first. It returns KindInvalid for a cursor that is none.
+// there, the worst first
+// unless the filter says otherwise. It returns KindInvalid for a cursor that is none.
 func (s *Store) ListOrganizationSummaries(ctx context.Context, actor clawback.Actor, filter clawback.OrganizationFilter) (clawback.Page[clawback.OrganizationSummary], error) {
 	var w where
 	scope := actor.Scope(clawback.RightReadOrganization)
@@ -35,8 +36,24 @@ func (s *Store) ListOrganizationSummaries(ctx context.Context, actor clawback.Ac
 	if err != nil {
 		return clawback.Page[clawback.OrganizationSummary]{}, err
 	}
-	slices.SortStableFunc(list, func(a, b clawback.OrganizationSummary) int { return cmp.Compare(b.Trouble(), a.Trouble()) })
+	switch filter.Order {
+	case clawback.OrderByName: // as they came
+	case clawback.OrderByStuck:
+		slices.SortStableFunc(list, longestStuck)
+	default:
+		slices.SortStableFunc(list, func(a, b clawback.OrganizationSummary) int { return cmp.Compare(b.Trouble(), a.Trouble()) })
+	}
 	return summaryPage(list, filter.PageQuery)
+}
+
+// longestStuck puts what waits longest first, and what waits for nothing last.
+func longestStuck(a, b clawback.OrganizationSummary) int {
+	since, other := a.StuckSince(), b.StuckSince()
+	switch {
+	case since.IsZero() || other.IsZero():
+		return cmp.Compare(ms(other), ms(since))
+	}
+	return since.Compare(other)
 }
 
 // summaryPage cuts one page out of the ordered list: the order is no column, and there are hundreds at most.

@@ -209,7 +209,7 @@ func OrganizationsPath() string { return "/organizations" }
 
 // OrganizationsFilterPath is the list by its filter.
 func OrganizationsFilterPath(f clawback.OrganizationFilter) string {
-	q := url.Values{"filter": {f.Search}, "cursor": {f.Cursor}}
+	q := url.Values{"filter": {f.Search}, "order": {string(f.Order)}, "cursor": {f.Cursor}}
 	if f.Limit > 0 {
 		q.Set("limit", strconv.Itoa(f.Limit))
 	}

@@ -30,6 +30,9 @@ func CertificatePath(deviceID string) string { return DevicePath(deviceID) + "/c
 // CredentialPath gives a device another credential; by POST only.
 func CredentialPath(deviceID string) string { return DevicePath(deviceID) + "/credential" }
 
+// SetupReportPath is the report of a device's setup.
+func SetupReportPath(deviceID string) string { return DevicePath(deviceID) + "/report" }
+
 // SetupStepPath is one step of a device's setup.
 func SetupStepPath(deviceID string, step clawback.SetupStep) string {
 	return DevicePath(deviceID) + "/setup/" + url.PathEscape(string(step))

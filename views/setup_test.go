@@ -26,6 +26,10 @@ func TestSetup_everyStateHoldsForEveryPage(t *testing.T) {
 				Credential: clawback.PublicCredential{Kind: clawback.CredentialCertificate, Thumbprint: "AB", EndsAt: now},
 				Changes:    []clawback.CheckChange{{Status: status, Finding: hostile, At: now, By: hostile}}}
 			holdsForEveryPage(t, renderPage(t, page{name: "step", title: data.Title(), content: views.SetupStep(data)}))
+			report := views.SetupReportData{Organization: contoso, Setup: setup, Changes: map[clawback.SetupStep][]clawback.CheckChange{step: data.Changes}, CanAudit: true, By: hostile,
+				Now: now, Events: []clawback.AuditEvent{{At: now, ActorName: hostile, Action: "setup.step_skipped", After: []byte(hostile)}},
+				Links: []clawback.ForwardedStep{{Step: step, By: hostile, CreatedAt: now, DoneAt: now, RevokedAt: now, RevokedBy: hostile}}}
+			holdsForEveryPage(t, renderPage(t, page{name: "report", title: report.Title(), content: views.SetupReport(report)}))
 			list := views.SetupData{Organization: contoso, Devices: []clawback.DeviceSetup{setup}, CanConfigure: true}
 			holdsForEveryPage(t, renderPage(t, page{name: "setup", title: "Setup", content: views.Setup(list)}))
 		}

@@ -90,6 +90,7 @@ func (s *Server) routes(deps Deps) {
 	s.route(post, "/organizations/:org/devices/new", With(clawback.RightConfigure), setup.CreateDevice)
 	s.route(get, "/devices/:id/certificate", With(clawback.RightReadOrganization), setup.Certificate)
 	s.route(post, "/devices/:id/credential", With(clawback.RightConfigure), setup.ChangeCredential)
+	s.route(get, "/devices/:id/report", With(clawback.RightReadOrganization), setup.Report)
 	s.route(get, "/devices/:id/setup/:step", With(clawback.RightReadOrganization), setup.Show)
 	s.route(get, "/devices/:id/setup/:step/live", With(clawback.RightReadOrganization), setup.Live)
 	s.route(post, "/devices/:id/setup/:step/check", With(clawback.RightConfigure), setup.Check)

@@ -91,6 +91,12 @@
     }
   });
 
+  // ---- printing ----
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-print]")) window.print();
+  });
+
   // ---- keyboard: "/" goes to the search box, unless somebody is typing ----
 
   document.addEventListener("keydown", (event) => {

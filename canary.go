@@ -110,6 +110,8 @@ const (
 	CanaryTraceClosed       CanaryCause = "trace_closed"
 	CanaryNotInMailbox      CanaryCause = "not_in_mailbox" // it arrived, but the mailbox was not among those it reached
 	CanaryEngineFailed      CanaryCause = "engine_failed"
+	CanaryNotEnforced       CanaryCause = "not_enforced" // the ordinary engine removes nothing through this device
+	CanaryStopped           CanaryCause = "stopped"
 )
 
 // CanaryProblem is why a canary failed, with what to do next and by whom. The
@@ -158,14 +160,9 @@ func (c Canary) Line(step CanaryStep) (CanaryLine, bool) {
 // Ended says whether nothing more happens by itself.
 func (c Canary) Ended() bool { return c.Status != CanaryRunning }
 
-// OpenChange answers the change whose result is not known; false for none.
-func (c Canary) OpenChange() (CanaryLine, bool) {
-	for _, line := range c.Lines {
-		if line.Open() && line.Step.Changes() {
-			return line, true
-		}
-	}
-	return CanaryLine{}, false
+// Waiting says whether an email from outside is waited for, and none has come.
+func (c Canary) Waiting() bool {
+	return c.Status == CanaryRunning && c.Proof == ProofEndToEnd && c.RemediationID == ""
 }
 
 // NewCanary is what an admin asks for: the mailbox as the directory answers it now.
@@ -187,7 +184,7 @@ type CanaryWork struct {
 // often the message trace is asked meanwhile.
 const (
 	CanaryWait = time.Hour
-	CanaryLook = 20 * time.Second
+	CanaryLook = 15 * time.Second
 )
 
 // ProofLevel is how much of a device's removal is shown.

@@ -111,6 +111,7 @@ type Remediation struct {
 	EndedByName      string    // who stopped it
 	EndReason        string    // why it was stopped
 	PutBackAt        time.Time // the last copy was put back
+	CanaryID         string    // of the setup test that it is; empty for every other
 	Counts           Counts
 }
 

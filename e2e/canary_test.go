@@ -72,3 +72,38 @@ func TestCanary_noJavaScript(t *testing.T) {
 		return strings.Contains(text, "Clawback can remove")
 	})
 }
+
+// TestCanary_endToEnd sends an email from the simulated outside; the message trace finds it, and a removal like any
+// other takes it away, marked as what it is.
+func TestCanary_endToEnd(t *testing.T) {
+	a := startDemo(t)
+	customer := a.Tenant(customerDomain)
+	admin, analyst := a.NewPage(), a.NewPage()
+	admin.SignIn("Priya Nair")
+	admin.nav("Setup")
+	admin.Click("link", "Removal permission")
+	admin.Fill("Mailbox for the test", ownMailbox(t, a, customer.ID).Address)
+	admin.Submit("Test with an email from outside")
+	admin.See("Send this email now")
+	admin.look("canary-waiting")
+	outside := &page{t: t, context: admin.context, Page: must1(admin.context.ExpectPage(func() error {
+		return admin.GetByRole("link", playwright.PageGetByRoleOptions{Name: "Send it from the simulated outside"}).Click()
+	}))(t)}
+	outside.Click("button", outside.signInAs("Priya Nair"))
+	outside.See("stands in for somebody at another mail provider")
+	outside.Axe()
+	outside.Look("admin-center-outside")
+	outside.Submit("Send from outside")
+	outside.See("was sent")
+	must(t, outside.Close())
+	must(t, admin.GetByText("Ready end to end: an email from outside was traced").First().WaitFor(playwright.LocatorWaitForOptions{Timeout: new(90_000.0)}))
+	admin.See("removed it")
+	admin.look("canary-end-to-end")
+	admin.Click("link", "The removal")
+	admin.See("Setup test, no incident.")
+	admin.look("remediation-setup-test")
+
+	analyst.SignIn("Mara Lindt")
+	analyst.nav("Remediations")
+	analyst.See("setup test")
+}

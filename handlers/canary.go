@@ -15,7 +15,13 @@ type CanaryStore interface {
 	FindOrganization(ctx context.Context, actor clawback.Actor, id string) (clawback.Organization, error)
 	FindDeviceSetup(ctx context.Context, actor clawback.Actor, deviceID string) (clawback.DeviceSetup, error)
 	ListCanaries(ctx context.Context, actor clawback.Actor, deviceID string) ([]clawback.Canary, error)
+	CanaryEndStore
+}
+
+// CanaryEndStore is how an admin ends what is left of a test.
+type CanaryEndStore interface {
 	CleanUpCanary(ctx context.Context, actor clawback.Actor, id string) (clawback.Canary, error)
+	StopCanary(ctx context.Context, actor clawback.Actor, id string) (clawback.Canary, error)
 }
 
 // CanaryStarter begins a proof of a device on the mailbox behind an address.
@@ -75,12 +81,17 @@ func (h *Canaries) Start(c echo.Context) error {
 }
 
 // CleanUp has a message that a test left behind taken away.
-func (h *Canaries) CleanUp(c echo.Context) error {
+func (h *Canaries) CleanUp(c echo.Context) error { return h.end(c, h.Store.CleanUpCanary) }
+
+// Stop ends the waiting for an email from outside.
+func (h *Canaries) Stop(c echo.Context) error { return h.end(c, h.Store.StopCanary) }
+
+func (h *Canaries) end(c echo.Context, end func(context.Context, clawback.Actor, string) (clawback.Canary, error)) error {
 	actor, err := actorOf(c)
 	if err != nil {
 		return err
 	}
-	canary, err := h.Store.CleanUpCanary(c.Request().Context(), actor, c.Param("id"))
+	canary, err := end(c.Request().Context(), actor, c.Param("id"))
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,7 @@ type RemediationAnswer struct {
 	SimilarUnknown   bool                       `json:"similar_unknown" doc:"Microsoft did not answer how many there are."`
 	Existing         bool                       `json:"existing" doc:"The answer of a creation: it was under way already, and nothing new was started."`
 	Variants         []clawback.Variant         `json:"variants" doc:"Senders and subjects that were seen under the targets' ids."`
+	SetupTest        bool                       `json:"setup_test" doc:"An admin's test of the setup with an email from outside: no incident."`
 	Reason           string                     `json:"reason"`
 	Reference        string                     `json:"reference"`
 	MaxMailboxes     int                        `json:"max_mailboxes" doc:"0: the organization's volume limit alone."`
@@ -297,7 +298,7 @@ func remediationAnswer(r clawback.Remediation) RemediationAnswer {
 		Status: r.Status, Phase: r.Phase, BlockedBy: r.BlockedBy, BlockedDetail: r.BlockedDetail, BlockedSince: moment(r.BlockedSince), Lapsed: r.Lapsed,
 		Mode: r.Mode, Removal: r.Removal, Targets: targets, Variants: orEmpty(r.Variants),
 		IncludeSender: r.IncludeSender, Mailboxes: orEmpty(r.NamedMailboxes), Similar: r.Similar, SimilarUnknown: r.SimilarUnknown, Existing: r.Existing,
-		Reason: r.Reason, Reference: r.Reference, MaxMailboxes: r.MaxMailboxes, ApprovedUpTo: r.ApprovedUpTo, ApprovalFor: r.ApprovalFor, ApprovalUntil: moment(approvalUntil(r)),
+		Reason: r.Reason, SetupTest: r.CanaryID != "", Reference: r.Reference, MaxMailboxes: r.MaxMailboxes, ApprovedUpTo: r.ApprovedUpTo, ApprovalFor: r.ApprovalFor, ApprovalUntil: moment(approvalUntil(r)),
 		CreatedBy: r.CreatedByName, StartedBy: r.StartedByName, ApprovedBy: r.ApprovedBy,
 		Counts: countsAnswer(r.Counts), ContainedAt: moment(r.ContainedAt),
 		CreatedAt: moment(r.CreatedAt), PreviewedAt: moment(r.PreviewedAt), StartedAt: moment(r.StartedAt), TracedAt: moment(r.TracedAt),

@@ -57,6 +57,9 @@ var adminRoutes = []adminRoute{
 	{"POST /enterprise-apps/{client}/permissions/revoke", grantConsent, adminRevoke},
 	{"GET /enterprise-apps/{client}/permissions/consent", nil, adminGrantPrompt},
 	{"POST /enterprise-apps/{client}/permissions/consent", grantConsent, adminGrantAnswer},
+
+	{"GET /outside", nil, adminOutside},
+	{"POST /outside", nil, adminOutsideSend},
 }
 
 // loginHandler serves sign-in, and the admin center beside it.
@@ -118,9 +121,10 @@ type adminCall struct {
 	session *adminSession
 	person  Person
 	request *http.Request
-	form    url.Values // query and posted form
-	file    []byte     // an uploaded file
-	roles   []string   // directory roles of the person now
+	form    url.Values   // query and posted form
+	file    []byte       // an uploaded file
+	roles   []string     // directory roles of the person now
+	later   func() error // done when the tenant is no longer locked
 }
 
 const maxAdminForm = 1 << 20
@@ -142,6 +146,11 @@ func (s *Sim) adminServe(route adminRoute) http.HandlerFunc {
 			c.session.notice = ""
 		}
 		c.tenant.mu.Unlock()
+		if c.later != nil {
+			if err := c.later(); err != nil {
+				ans = adminProblem(http.StatusInternalServerError, "Not sent", "The email could not be delivered: "+err.Error())
+			}
+		}
 		page.write(w, ans)
 	}
 }

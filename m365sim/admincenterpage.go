@@ -63,6 +63,7 @@ type adminPage struct {
 var adminSections = []adminLink{
 	{Path: "", Text: "Overview"}, {Path: "/roles", Text: "Roles and administrators"},
 	{Path: "/apps", Text: "App registrations"}, {Path: "/enterprise-apps", Text: "Enterprise applications"},
+	{Path: "/outside", Text: sectionOutside},
 }
 
 func (c *adminCall) page() adminPage {

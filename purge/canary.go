@@ -105,8 +105,12 @@ func (e *Engine) Canary(ctx context.Context, id string) error {
 	if work.CleanUp {
 		return c.finish(ctx, interrupted())
 	}
-	problem, err := c.prove(ctx)
-	if err != nil {
+	prove := c.prove
+	if work.Canary.Proof == clawback.ProofEndToEnd {
+		prove = c.await
+	}
+	done, problem, err := prove(ctx)
+	if err != nil || !done {
 		return err
 	}
 	return c.finish(ctx, problem)
@@ -122,7 +126,7 @@ type canaryRun struct {
 
 // prove takes a message of our own through all that a removal does. Each change
 // comes after a look that showed this very message, by its id and its Message-ID.
-func (c *canaryRun) prove(ctx context.Context) (clawback.CanaryProblem, error) {
+func (c *canaryRun) prove(ctx context.Context) (done bool, problem clawback.CanaryProblem, err error) {
 	steps := []func(context.Context) (clawback.CanaryProblem, error){
 		c.place,
 		c.see(clawback.CanaryFind, visible),
@@ -135,13 +139,13 @@ func (c *canaryRun) prove(ctx context.Context) (clawback.CanaryProblem, error) {
 	}
 	for _, step := range steps {
 		if problem, err := step(ctx); err != nil || problem.Cause != clawback.CanaryNoProblem {
-			return problem, err
+			return true, problem, err
 		}
 		if err := ctx.Err(); err != nil {
-			return clawback.CanaryProblem{}, err
+			return false, clawback.CanaryProblem{}, err
 		}
 	}
-	return clawback.CanaryProblem{}, nil
+	return true, clawback.CanaryProblem{}, nil
 }
 
 // step writes down what is asked, does it, and writes down what came back.
@@ -255,6 +259,7 @@ type where struct {
 var (
 	visible = where{"in the mailbox", func(p canaryPlace) bool { return len(p.visible) == 1 && len(p.hidden) == 0 }}
 	hidden  = where{"in Recoverable Items and nowhere else", func(p canaryPlace) bool { return len(p.visible) == 0 && len(p.hidden) == 1 }}
+	cleared = where{"in no visible folder", func(p canaryPlace) bool { return len(p.visible) == 0 }}
 	nowhere = where{"nowhere any more", func(p canaryPlace) bool { return len(p.visible)+len(p.hidden) == 0 }}
 )
 
@@ -283,7 +288,7 @@ func (c *canaryRun) see(step clawback.CanaryStep, want where) func(context.Conte
 			switch {
 			case place.answer.Kind != clawback.AnswerOK:
 				return line, c.diagnose(ctx, place.answer)
-			case !want.is(place) && c.last.Kind != clawback.AnswerOK:
+			case !want.is(place) && c.last.Kind != "" && c.last.Kind != clawback.AnswerOK:
 				return line, c.diagnose(ctx, c.last)
 			case !want.is(place):
 				return line, notThere(line.Found, want)
@@ -296,7 +301,8 @@ func (c *canaryRun) see(step clawback.CanaryStep, want where) func(context.Conte
 
 // adopt learns the id of our own message where the answer to its making was lost.
 func (c *canaryRun) adopt(place canaryPlace) {
-	if found := append(slices.Clone(place.visible), place.hidden...); c.canary.ImmutableID == "" && len(found) == 1 {
+	own := c.canary.Proof == clawback.ProofCanRemove && c.canary.ImmutableID == ""
+	if found := append(slices.Clone(place.visible), place.hidden...); own && len(found) == 1 {
 		c.canary.ImmutableID = found[0].ImmutableID
 	}
 }

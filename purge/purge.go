@@ -68,6 +68,8 @@ type Store interface {
 	CanaryStartStore
 	CanaryStore
 	CanaryEndStore
+	CanaryArrivalStore
+	CanaryRemovalStore
 }
 
 // Tracer asks Microsoft who received an email and what an address is.

@@ -47,6 +47,9 @@ func (s *Store) CreateCanary(ctx context.Context, actor clawback.Actor, n clawba
 		if err := tx.mayPlace(d, n.Mailbox); err != nil {
 			return err
 		}
+		if err := tx.mayAwait(d, n.Proof); err != nil {
+			return err
+		}
 		created = newCanary(tx, actor, d, n)
 		if err := tx.insertCanary(created); err != nil {
 			return err
@@ -79,6 +82,22 @@ func (tx *Tx) mayPlace(d clawback.Device, mailbox clawback.Mailbox) error {
 		return clawback.Invalid("address", "%s Choose another mailbox, such as your own.", problem.Finding)
 	}
 	return nil
+}
+
+// mayAwait refuses to wait for an email that the ordinary engine would not remove.
+func (tx *Tx) mayAwait(d clawback.Device, proof clawback.CanaryProof) error {
+	if proof != clawback.ProofEndToEnd {
+		return nil
+	}
+	setting, err := tx.autoRemediation(d.OrganizationID)
+	if err != nil {
+		return err
+	}
+	problem, err := tx.removalRefusal(clawback.Canary{OrganizationID: d.OrganizationID, DeviceID: d.ID}, setting)
+	if err == nil && problem.Cause != clawback.CanaryNoProblem {
+		err = clawback.Errorf(clawback.KindConflict, "%s %s", problem.Finding, problem.Advice)
+	}
+	return err
 }
 
 // canaryRefusal says why nothing may be changed in a mailbox now: by the same rule

@@ -75,10 +75,10 @@ const summarySQL = `SELECT o.id, o.name, o.tenant_id, o.domain, COALESCE(a.mode,
 	(SELECT COUNT(*) FROM memberships m WHERE m.organization_id = o.id AND m.role = 'admin'),
 	(SELECT COUNT(*) FROM actions c WHERE c.organization_id = o.id AND c.status = 'open'),
 	COALESCE(q.waiting, 0),
-	COALESCE((SELECT r.first_clean_at FROM remediations r WHERE r.organization_id = o.id AND r.first_clean_at > 0
+	COALESCE((SELECT r.first_clean_at FROM remediations r WHERE r.organization_id = o.id AND r.first_clean_at > 0 AND r.canary_id = ''
 		ORDER BY r.number DESC LIMIT 1), 0)
 	FROM organizations o LEFT JOIN auto_remediations a ON a.organization_id = o.id
-	LEFT JOIN (SELECT organization_id, COUNT(*) AS waiting FROM remediations WHERE status IN ('awaiting_approval', 'blocked')
+	LEFT JOIN (SELECT organization_id, COUNT(*) AS waiting FROM remediations WHERE status IN ('awaiting_approval', 'blocked') AND canary_id = ''
 		GROUP BY organization_id) q ON q.organization_id = o.id`
 
 func scanOrganizationSummary(row scanner) (clawback.OrganizationSummary, error) {
@@ -115,14 +115,14 @@ func (tx *Tx) fillFacts(facts *clawback.OrganizationFacts, organizationID string
 		(SELECT COUNT(*) FROM memberships WHERE organization_id = ? AND role = 'admin'),
 		(SELECT COUNT(*) FROM invitations WHERE organization_id = ? AND redeemed_at = 0 AND revoked_at = 0 AND expires_at > ?),
 		(SELECT COUNT(*) FROM actions WHERE organization_id = ? AND status = 'open'),
-		(SELECT COUNT(*) FROM remediations WHERE organization_id = ? AND first_clean_at >= ?)`,
+		(SELECT COUNT(*) FROM remediations WHERE organization_id = ? AND first_clean_at >= ? AND canary_id = '')`,
 		organizationID, organizationID, organizationID, ms(tx.now), organizationID, organizationID, ms(facts.Since)).
 		Scan(&facts.Members, &facts.Admins, &facts.Invitations, &facts.OpenActions, &facts.Removed)
 	if err != nil {
 		return err
 	}
 	took, err := all(tx, scanNumber, `SELECT contained_at - started_at FROM remediations
-		WHERE organization_id = ? AND contained_at >= ? AND first_clean_at > 0 AND started_at > 0 ORDER BY contained_at - started_at`,
+		WHERE organization_id = ? AND contained_at >= ? AND first_clean_at > 0 AND started_at > 0 AND canary_id = '' ORDER BY contained_at - started_at`,
 		organizationID, ms(facts.Since))
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ const remediationColumns = `r.id, r.number, r.organization_id, o.name, r.status,
 	r.mode, r.removal, r.variants, r.reason, r.reference, r.max_mailboxes, r.approved_up_to, r.approved_by,
 	r.created_by, r.created_by_name, r.started_by, r.started_by_name, r.recipients, r.created_at, r.previewed_at, r.started_at,
 	r.traced_at, r.first_clean_at, r.contained_at, r.next_look_at, r.looks, r.ended_at, r.include_sender, r.similar_unknown,
-	r.approval_for, r.approval_asked_at, r.approval_hour, r.ended_by_name, r.end_reason, r.lapsed`
+	r.approval_for, r.approval_asked_at, r.approval_hour, r.ended_by_name, r.end_reason, r.lapsed, r.canary_id`
 
 const remediationTables = ` FROM remediations r JOIN organizations o ON o.id = r.organization_id`
 
@@ -38,7 +38,7 @@ func scanRemediation(row scanner) (clawback.Remediation, error) {
 		&r.CreatedBy, &r.CreatedByName, &r.StartedBy, &r.StartedByName, &r.Counts.Recipients, moment{&r.CreatedAt}, moment{&r.PreviewedAt}, moment{&r.StartedAt},
 		moment{&r.TracedAt}, moment{&r.FirstCleanAt}, moment{&r.ContainedAt}, moment{&r.NextLookAt}, &r.Looks, moment{&r.EndedAt},
 		&r.IncludeSender, &r.SimilarUnknown,
-		&r.ApprovalFor, moment{&r.ApprovalAskedAt}, &r.ApprovalHour, &r.EndedByName, &r.EndReason, &r.Lapsed)
+		&r.ApprovalFor, moment{&r.ApprovalAskedAt}, &r.ApprovalHour, &r.EndedByName, &r.EndReason, &r.Lapsed, &r.CanaryID)
 	return r, err
 }
 

@@ -57,6 +57,7 @@ var auditWords = []Choice{
 	{"setup.forward_withdrawn", "Forwarded step withdrawn"},
 	{"canary.started", "Test of a device started"},
 	{"canary.announced", "Step of a test sent to Microsoft"},
+	{"canary.stopped", "Waiting for the email of a test stopped"},
 	{"canary.ended", "Test of a device ended"},
 	{"canary.clean_up_asked", "Message of a test to be taken away"},
 	{"canary.cleaned_up", "Message of a test taken away"},

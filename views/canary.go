@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -45,6 +46,18 @@ func (d ProofData) earlier() []clawback.Canary {
 func (d ProofData) running() bool {
 	c, ok := d.current()
 	return ok && !c.Ended()
+}
+
+func (d ProofData) hasButtons(c clawback.Canary) bool {
+	return c.Problem.Place != clawback.PlaceNone || c.RemediationID != "" || d.CanConfigure && (c.LeftBehind || c.Waiting())
+}
+
+// enforced says whether the ordinary engine removes through this device.
+func (d ProofData) enforced() bool { return d.Setup.Mode == clawback.ModeEnforce && d.Setup.Remediated }
+
+// outside is where the simulated world outside sends email from, filled in.
+func (d ProofData) outside(c clawback.Canary) string {
+	return withQuery(d.Admin.Simulated+"/admin/"+url.PathEscape(d.Admin.TenantID)+"/outside", url.Values{"to": {c.Mailbox.Address}, "subject": {c.Subject}})
 }
 
 // proofLevel is one of the things that can be known of a device's removal.

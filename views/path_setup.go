@@ -95,3 +95,6 @@ func ProofLivePath(deviceID string) string { return ProofPath(deviceID) + "/live
 
 // CanaryCleanUpPath takes a test's message away that was left; by POST only.
 func CanaryCleanUpPath(id string) string { return "/canaries/" + url.PathEscape(id) + "/clean-up" }
+
+// CanaryStopPath ends the waiting for an email from outside; by POST only.
+func CanaryStopPath(id string) string { return "/canaries/" + url.PathEscape(id) + "/stop" }

@@ -142,3 +142,35 @@ func TestCanary_api(t *testing.T) {
 		}
 	}
 }
+
+// TestCanary_waiting tells what to send, is offered in enforce mode alone, and can be stopped.
+func TestCanary_waiting(t *testing.T) {
+	t.Parallel()
+	r := newRules(t)
+	device, own := r.device(t), r.world.Customers[0].People[0].UserPrincipalName
+	page := "/devices/" + device.ID + "/canary"
+	if got := r.admin.get(page).document(t); got.Find("button[value=end_to_end]").Length() != 0 || !hasLink(got, "form", "/organizations/"+r.org.ID+"/auto-remediation") {
+		t.Error("the test with an email from outside is offered before anything is removed")
+	}
+	form := url.Values{"proof": {"end_to_end"}, "address": {own}}
+	sees(t, "before enforce", r.admin.post(page, form), http.StatusConflict, "switch enforce on")
+	r.check(t, device, clawback.CheckPass, "Fine.")
+	if got := r.admin.post("/organizations/"+r.org.ID+"/auto-remediation/mode", url.Values{"mode": {"enforce"}, "agree": {"yes"}}); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("enforce: %d", got.StatusCode)
+	}
+	if got := r.admin.post(page, form); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("start: %d %s", got.StatusCode, got.body)
+	}
+	sees(t, "while it waits", r.admin.get(page), 200, "Send this email now", "Clawback test ", own, "Stop waiting")
+	canaries, err := r.store.ListCanaries(t.Context(), operator, device.ID)
+	if err != nil || len(canaries) != 1 {
+		t.Fatalf("tests: %v %v", canaries, err)
+	}
+	stop := "/canaries/" + canaries[0].ID + "/stop"
+	sees(t, "an analyst stops", r.analyst.post(stop, nil), http.StatusForbidden)
+	if got := r.admin.post(stop, nil); got.StatusCode != http.StatusSeeOther || got.location() != page {
+		t.Errorf("stop: %d", got.StatusCode)
+	}
+	sees(t, "stopped", r.admin.get(page), 200, "stopped waiting for the email")
+	sees(t, "once more", r.admin.post(stop, nil), http.StatusConflict)
+}

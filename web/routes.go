@@ -113,6 +113,7 @@ func (s *Server) routes(deps Deps) {
 	s.route(post, "/devices/:id/consents/:consent/revoke", With(clawback.RightConfigure), consents.Revoke)
 	s.route(get, views.ConsentReturnPath(), Public(), s.unhurried(consents.Return))
 	s.route(get, "/consent/:token", Public(), s.unhurried(consents.Show))
+	s.route(post, "/canaries/:id/stop", With(clawback.RightConfigure), canaries.Stop)
 	// Organizations and their people.
 	s.route(get, "/organizations", With(clawback.RightReadOrganization), organizations.List)
 	s.route(get, "/organizations/new", With(clawback.RightManage), organizations.New)

@@ -7,11 +7,20 @@ import "time"
 type SignInAttempt struct {
 	State      string
 	Nonce      string
-	Verifier   string // PKCE
-	Browser    string // what the browser's own cookie must say
-	ReturnPath string // local path
-	Invitation string // id of the one to be redeemed by it, empty for none
+	Verifier   string      // PKCE
+	Browser    string      // what the browser's own cookie must say
+	ReturnPath string      // local path
+	Invitation string      // id of the one to be redeemed by it, empty for none
+	Look       LookAttempt // zero: it is a sign-in
 	ExpiresAt  time.Time
+}
+
+// LookAttempt is what is to be looked at with the right that Microsoft is asked
+// for, and the session that asked.
+type LookAttempt struct {
+	DeviceID  string
+	Step      SetupStep
+	SessionID string
 }
 
 // Identity is what a verified ID token says of a person. StaffRoles is filled

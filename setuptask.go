@@ -46,6 +46,7 @@ type DeviceSetup struct {
 	Selected int           // of these, selected in the auto remediation
 	Mode     Mode
 	Run      CheckRun // the last
+	Looks    []OwnLook
 	// Decisions are steps that were left out on record, the newest first.
 	Decisions []SetupDecision
 	// Remediated says whether the auto remediation works on the device.

@@ -12,12 +12,22 @@ import (
 // what was consented to, what was only requested, and its roles. Each look needs
 // a permission of its own and answers denied without it.
 func (c *Client) Directory(ctx context.Context, conn clawback.Connection, objectID string) clawback.DirectoryEvidence {
+	return c.DirectoryAs(ctx, conn, objectID, clawback.Secret{})
+}
+
+// DirectoryAs asks the same with a person's own token, which it does not keep; the
+// zero one is the app's.
+func (c *Client) DirectoryAs(ctx context.Context, conn clawback.Connection, objectID string, token clawback.Secret) clawback.DirectoryEvidence {
 	var found clawback.DirectoryEvidence
 	app := "/servicePrincipals(appId=" + quote(conn.ClientID) + ")"
 	mine := "principalId eq " + quote(objectID)
 	const roles = "/roleManagement/directory/"
 	run := func(look func(*session)) func() {
-		return func() { look(c.newSession(conn, graphResource, "read the directory")) }
+		return func() {
+			s := c.newSession(conn, graphResource, "read the directory")
+			s.bearer = token
+			look(s)
+		}
 	}
 	together(
 		run(func(s *session) { found.Principal = s.principal(ctx, app) }),

@@ -22,8 +22,9 @@ type session struct {
 	c        *Client
 	conn     clawback.Connection
 	resource string
-	call     string // for people
-	token    string // the last one used
+	call     string          // for people
+	token    string          // the last one used
+	bearer   clawback.Secret // a person's own, in place of the app's
 
 	adapter *core.GraphRequestAdapterBase
 	base    map[string]string
@@ -61,6 +62,9 @@ func (s *session) AuthenticateRequest(ctx context.Context, request *abstractions
 }
 
 func (s *session) authorization(ctx context.Context) (string, error) {
+	if !s.bearer.IsZero() {
+		return "Bearer " + s.bearer.Reveal(), nil
+	}
 	token, err := s.c.accessToken(ctx, s.conn, s.resource)
 	if err != nil {
 		return "", err
@@ -80,7 +84,7 @@ func (s *session) do(ctx context.Context, sendBy time.Time, call func(context.Co
 	if asksToWait(x.status) {
 		s.c.hold(ctx, map[string]time.Duration{s.pauseKey(): retryAfter(x.header.Get("Retry-After"), s.c.now())})
 	}
-	if x.status == http.StatusForbidden {
+	if x.status == http.StatusForbidden && s.bearer.IsZero() {
 		s.doubtToken()
 	}
 	return x

@@ -42,6 +42,7 @@ type SetupEngine interface {
 	DeviceChecker
 	DeviceConnector
 	ForwardReader
+	OwnLooker
 	ConsentEngine
 }
 

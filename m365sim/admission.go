@@ -82,6 +82,9 @@ func (c *graphCall) permitted(route graphRoute) (answer, bool) {
 	case serviceTrace:
 		return c.tracePermitted(granted)
 	}
+	if !granted && c.token.Type == "user" {
+		granted = c.delegated(route)
+	}
 	if !granted {
 		return c.failure(http.StatusForbidden, "Authorization_RequestDenied",
 			"Insufficient privileges to complete the operation."), false

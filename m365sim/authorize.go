@@ -193,6 +193,9 @@ func (s *Sim) chosen(r *request, tenantName string, redirect *url.URL) answer {
 	if failure := s.policyRefusal(t, query.Get("client_id"), person); failure != nil {
 		return goBack(redirect, query, errorParams(failure))
 	}
+	if ask, ok := s.askConsent(r, t, person, redirect); ok {
+		return ask
+	}
 	grant := authorization{
 		code: "1.sim" + s.nextID("code"), clientID: query.Get("client_id"), redirectURI: query.Get("redirect_uri"),
 		scope: query.Get("scope"), nonce: query.Get("nonce"), challenge: query.Get("code_challenge"),

@@ -93,13 +93,13 @@ func (t *tenant) groupsOf(user string) []string {
 	return out
 }
 
-// userToken issues the delegated access token beside an id token; this simulator's Graph gives it no permission.
+// userToken issues the delegated access token beside an id token, for what the person consented to.
 func (s *Sim) userToken(t *tenant, person Person, grant authorization) string {
 	payload := lifetime(s.now(), s.cfg.TokenLife)
 	for name, value := range map[string]any{
 		"aud": graphAppID, "iss": fmt.Sprintf(issuerV1, t.id), "tid": t.id, "ver": "1.0", "idtyp": "user",
 		"appid": grant.clientID, "appidacr": "1", "oid": person.ID, "sub": s.subject(graphAppID, person.ID),
-		"upn": person.UserPrincipalName, "name": person.Name, "scp": tokenScope, "uti": s.nextID("uti"),
+		"upn": person.UserPrincipalName, "name": person.Name, "scp": s.actsFor(t, grant), "uti": s.nextID("uti"),
 		"wids": t.userWids(person.ID, s.now()),
 	} {
 		payload[name] = value

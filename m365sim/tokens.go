@@ -23,6 +23,7 @@ type claims struct {
 	ObjectID  string   `json:"oid"`
 	Type      string   `json:"idtyp"`
 	Roles     []string `json:"roles"`
+	Scopes    string   `json:"scp"`
 	Wids      []string `json:"wids"`
 	NotBefore int64    `json:"nbf"`
 	Expires   int64    `json:"exp"`

@@ -20,6 +20,7 @@ type Microsoft interface {
 	FindTenant(ctx context.Context, domainOrID string) clawback.TenantEvidence
 	Tokens(ctx context.Context, conn clawback.Connection) clawback.TokensEvidence
 	Directory(ctx context.Context, conn clawback.Connection, objectID string) clawback.DirectoryEvidence
+	DirectoryAs(ctx context.Context, conn clawback.Connection, objectID string, token clawback.Secret) clawback.DirectoryEvidence
 	Calls(ctx context.Context, conn clawback.Connection) clawback.CallsEvidence
 }
 
@@ -72,6 +73,7 @@ type Store interface {
 	ScheduleStore
 	DeviceStore
 	ForwardStore
+	LookStore
 	ConsentStore
 }
 

@@ -139,6 +139,9 @@ func (tx *Tx) deviceSetup(d clawback.Device) (clawback.DeviceSetup, error) {
 	if setup.Run, err = tx.checkRun(d); err != nil {
 		return setup, err
 	}
+	if setup.Looks, err = tx.ownLooks(d); err != nil {
+		return setup, err
+	}
 	if setup.Decisions, err = tx.setupDecisions(d.OrganizationID); err != nil {
 		return setup, err
 	}

@@ -17,8 +17,9 @@ func (s *Store) CreateSignInAttempt(ctx context.Context, a clawback.SignInAttemp
 		if _, err := tx.exec(`DELETE FROM sign_in_attempts WHERE expires_at < ?`, ms(tx.now)); err != nil {
 			return err
 		}
-		_, err := tx.exec(`INSERT INTO sign_in_attempts (state_hash, browser_hash, nonce, verifier, return_path, invitation_id, expires_at) VALUES (`+marks(7)+`)`,
-			hashOf(a.State), hashOf(a.Browser), a.Nonce, a.Verifier, a.ReturnPath, a.Invitation, ms(a.ExpiresAt))
+		_, err := tx.exec(`INSERT INTO sign_in_attempts (state_hash, browser_hash, nonce, verifier, return_path, invitation_id, expires_at, look_device, look_step, look_session)
+			VALUES (`+marks(10)+`)`, hashOf(a.State), hashOf(a.Browser), a.Nonce, a.Verifier, a.ReturnPath, a.Invitation, ms(a.ExpiresAt),
+			a.Look.DeviceID, a.Look.Step, a.Look.SessionID)
 		return err
 	})
 }
@@ -31,8 +32,9 @@ func (s *Store) TakeSignInAttempt(ctx context.Context, state, browser string) (c
 	err := s.inTx(ctx, func(tx *Tx) error {
 		var browserHash string
 		_, err := one(tx, "sign-in", func(row scanner) (bool, error) {
-			return true, row.Scan(&browserHash, &attempt.Nonce, &attempt.Verifier, &attempt.ReturnPath, &attempt.Invitation, moment{&attempt.ExpiresAt})
-		}, `DELETE FROM sign_in_attempts WHERE state_hash = ? RETURNING browser_hash, nonce, verifier, return_path, invitation_id, expires_at`, hashOf(state))
+			return true, row.Scan(&browserHash, &attempt.Nonce, &attempt.Verifier, &attempt.ReturnPath, &attempt.Invitation, moment{&attempt.ExpiresAt},
+				&attempt.Look.DeviceID, &attempt.Look.Step, &attempt.Look.SessionID)
+		}, `DELETE FROM sign_in_attempts WHERE state_hash = ? RETURNING browser_hash, nonce, verifier, return_path, invitation_id, expires_at, look_device, look_step, look_session`, hashOf(state))
 		if clawback.KindOf(err) == clawback.KindNotFound {
 			return nil
 		}

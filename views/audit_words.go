@@ -51,6 +51,7 @@ var auditWords = []Choice{
 	{"device.connected", "Device connected"},
 	{"setup.step_skipped", "Step of the setup left out"},
 	{"setup.skip_taken_back", "Left out step of the setup taken up again"},
+	{"setup.looked", "Directory read with the own right"},
 	{"setup.step_forwarded", "Step of the setup forwarded"},
 	{"setup.forward_opened", "Forwarded step opened"},
 	{"setup.forward_done", "Forwarded step reported as done"},

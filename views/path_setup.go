@@ -53,6 +53,11 @@ func SetupWatchPath(deviceID string, step clawback.SetupStep) string {
 	return SetupStepPath(deviceID, step) + "/watch"
 }
 
+// SetupLookPath asks Microsoft for the right to look at a step's mistake; by POST only.
+func SetupLookPath(deviceID string, step clawback.SetupStep) string {
+	return SetupStepPath(deviceID, step) + "/look"
+}
+
 // SetupSkipPath leaves a step out; by POST only.
 func SetupSkipPath(deviceID string, step clawback.SetupStep) string {
 	return SetupStepPath(deviceID, step) + "/skip"

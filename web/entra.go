@@ -76,6 +76,21 @@ func (e *entra) address(ctx context.Context, attempt clawback.SignInAttempt) (st
 		oauth2.SetAuthURLParam("response_mode", "query"), oauth2.SetAuthURLParam("prompt", "select_account")), nil
 }
 
+// lookAddress answers where the browser goes to give the right to look, in one tenant.
+func (e *entra) lookAddress(ctx context.Context, attempt clawback.SignInAttempt, tenantID string) (string, error) {
+	found, err := e.discover(ctx)
+	if err != nil {
+		return "", err
+	}
+	flow := found.oauth
+	flow.Endpoint.AuthURL = e.cfg.LoginURL + "/" + url.PathEscape(tenantID) + "/oauth2/v2.0/authorize"
+	for _, scope := range clawback.OwnLookScopes() {
+		flow.Scopes = append(slices.Clone(flow.Scopes), "https://graph.microsoft.com/"+scope)
+	}
+	return flow.AuthCodeURL(attempt.State, oidc.Nonce(attempt.Nonce), oauth2.S256ChallengeOption(attempt.Verifier),
+		oauth2.SetAuthURLParam("response_mode", "query"), oauth2.SetAuthURLParam("prompt", "select_account")), nil
+}
+
 // endSession answers where the browser signs out of Microsoft; "" when that is not known.
 func (e *entra) endSession(after string) string {
 	found := e.found.Load()
@@ -87,30 +102,41 @@ func (e *entra) endSession(after string) string {
 
 // identify exchanges the code and answers whom the verified ID token names.
 func (e *entra) identify(ctx context.Context, attempt clawback.SignInAttempt, code string) (clawback.Identity, error) {
+	identity, _, err := e.redeem(ctx, attempt, "organizations", code)
+	return identity, err
+}
+
+// redeem exchanges the code in a tenant, or any, and answers the access token too, which nothing keeps.
+func (e *entra) redeem(ctx context.Context, attempt clawback.SignInAttempt, tenant, code string) (clawback.Identity, clawback.Secret, error) {
 	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, e.client), entraTime)
 	defer cancel()
 
 	found, err := e.discover(ctx)
 	if err != nil {
-		return clawback.Identity{}, err
+		return clawback.Identity{}, clawback.Secret{}, err
 	}
-	token, err := found.oauth.Exchange(ctx, code, oauth2.VerifierOption(attempt.Verifier))
+	flow := found.oauth
+	if tenant != "organizations" {
+		flow.Endpoint.TokenURL = e.cfg.LoginURL + "/" + url.PathEscape(tenant) + "/oauth2/v2.0/token"
+	}
+	token, err := flow.Exchange(ctx, code, oauth2.VerifierOption(attempt.Verifier))
 	if err != nil {
-		return clawback.Identity{}, exchangeError(err)
+		return clawback.Identity{}, clawback.Secret{}, exchangeError(err)
 	}
 	raw, ok := token.Extra("id_token").(string)
 	if !ok {
-		return clawback.Identity{}, errors.New("the token endpoint answered no ID token")
+		return clawback.Identity{}, clawback.Secret{}, errors.New("the token endpoint answered no ID token")
 	}
 	var outage error
 	verified, err := found.verifier.Verify(withOutage(ctx, &outage), raw)
 	if outage != nil {
-		return clawback.Identity{}, outage
+		return clawback.Identity{}, clawback.Secret{}, outage
 	}
 	if err != nil {
-		return clawback.Identity{}, err
+		return clawback.Identity{}, clawback.Secret{}, err
 	}
-	return e.identityOf(verified, found.issuer, attempt.Nonce)
+	identity, err := e.identityOf(verified, found.issuer, attempt.Nonce)
+	return identity, clawback.NewSecret(token.AccessToken), err
 }
 
 // exchangeError keeps Microsoft's error code and drops its answer, which can hold what nobody should log.

@@ -95,6 +95,7 @@ func (s *Server) routes(deps Deps) {
 	s.route(get, "/devices/:id/setup/:step/live", With(clawback.RightReadOrganization), setup.Live)
 	s.route(post, "/devices/:id/setup/:step/check", With(clawback.RightConfigure), setup.Check)
 	s.route(post, "/devices/:id/setup/:step/watch", With(clawback.RightConfigure), setup.Watch)
+	s.route(post, "/devices/:id/setup/:step/look", With(clawback.RightConfigure), s.beginLook)
 	s.route(post, "/devices/:id/setup/:step/skip", With(clawback.RightConfigure), setup.Skip)
 	s.route(post, "/devices/:id/setup/:step/unskip", With(clawback.RightConfigure), setup.Unskip)
 	s.route(post, "/devices/:id/setup/:step/forward", With(clawback.RightConfigure), setup.Forward)

@@ -99,6 +99,7 @@ type Server struct {
 	public   *url.URL
 	store    Store
 	answers  AnswerStore
+	looker   handlers.OwnLooker
 	echo     *echo.Echo
 	http     *http.Server
 	shell    *handlers.Shell
@@ -118,7 +119,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		cfg: cfg, public: public, store: deps.Store, answers: deps.Answers, echo: echo.New(), policies: map[string]Policy{},
+		cfg: cfg, public: public, store: deps.Store, answers: deps.Answers, looker: deps.Setup, echo: echo.New(), policies: map[string]Policy{},
 		entra: newEntra(cfg, public), limits: newLimits(cfg.Limits, cfg.Now), csrf: http.NewCrossOriginProtection(),
 	}
 	if err := s.csrf.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {

@@ -105,6 +105,9 @@ func (s *Server) finishSignIn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if attempt.Look.DeviceID != "" {
+		return s.finishLook(c, attempt)
+	}
 	if refused := c.QueryParam("error"); refused != "" {
 		s.cfg.Log.InfoContext(ctx, "sign-in refused", "error", plainWord(refused), "code", aadsts(c.QueryParam("error_description")), "request_id", requestIDOf(c))
 		return s.refusedByMicrosoft(c, attempt, refused, c.QueryParam("error_description"))

@@ -107,3 +107,23 @@ func TestCanary_endToEnd(t *testing.T) {
 	analyst.nav("Remediations")
 	analyst.See("setup test")
 }
+
+// TestCanary_failed is told why, by name, and leaves nothing in the mailbox.
+func TestCanary_failed(t *testing.T) {
+	a := startDemo(t)
+	customer := a.Tenant(customerDomain)
+	own := ownMailbox(t, a, customer.ID)
+	a.SetApp(customer.ID, ownApp(t, customer), map[string]any{"access_policy": map[string]any{"deny": []string{own.Address}}})
+	admin := a.NewPage()
+	admin.SignIn("Priya Nair")
+	admin.nav("Setup")
+	admin.Click("link", "Removal permission")
+	admin.Fill("Mailbox for the test", own.Address)
+	admin.Submit("Test with a message of our own")
+	admin.See("An application access policy of Exchange keeps the app out of this mailbox.")
+	admin.See("Get-ApplicationAccessPolicy")
+	admin.look("canary-failed")
+	if a.Changed(customer.ID, own.Address) {
+		t.Error("the mailbox was changed")
+	}
+}

@@ -85,17 +85,22 @@ func seed(t testing.TB, dir, ready, listen, mailboxes, customers string) string 
 	return strings.TrimSpace(p.log())
 }
 
-// servePortal starts the portal on a seeded folder and waits until it answers.
-func servePortal(t testing.TB, a *app, dir string, variables ...string) *process {
+// environment are the variables that a seeded folder has for its portal.
+func environment(t testing.TB, dir string) (variables []string) {
 	t.Helper()
 	file, err := os.Open(filepath.Join(dir, "serve.env"))
 	must(t, err)
 	defer file.Close()
-	var environment []string
 	for lines := bufio.NewScanner(file); lines.Scan(); {
-		environment = append(environment, lines.Text())
+		variables = append(variables, lines.Text())
 	}
-	p := startWith(t, append(environment, variables...), "serve")
+	return variables
+}
+
+// servePortal starts the portal on a seeded folder and waits until it answers.
+func servePortal(t testing.TB, a *app, dir string, variables ...string) *process {
+	t.Helper()
+	p := startWith(t, append(environment(t, dir), variables...), "serve")
 	waitFor(t, "the portal to answer", 30*time.Second, func() bool {
 		connection, err := net.Dial("tcp", strings.TrimPrefix(a.Portal, "http://"))
 		if err != nil {

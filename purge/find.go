@@ -125,7 +125,8 @@ func without(found, sent clawback.FindAnswer) clawback.FindAnswer {
 func (e *Engine) refresh(ctx context.Context, conn clawback.Connection, records []clawback.ClaimedRecord) ([]clawback.Finding, []clawback.ClaimedRecord) {
 	var addresses []string
 	for _, record := range records {
-		if e.now().Sub(record.Mailbox.LookedUpAt) > identityRefresh {
+		// One of the future was looked up before the clock was set back.
+		if age := e.now().Sub(record.Mailbox.LookedUpAt); age > identityRefresh || age < 0 {
 			addresses = append(addresses, record.Mailbox.Address)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// busy turns a transaction that could not get its turn into KindUnavailable;
-// other errors stay as they are.
+// busy turns a transaction that could not get its turn, or no space, into
+// KindUnavailable; other errors stay as they are.
 func busy(err error) error {
 	var known *clawback.Error
 	var native sqlite3.Error
@@ -20,6 +20,9 @@ func busy(err error) error {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &native) && (native.Code == sqlite3.ErrBusy || native.Code == sqlite3.ErrLocked):
 		return &clawback.Error{Kind: clawback.KindUnavailable, Err: err,
 			Message: "Clawback is busy and nothing was changed. Try again in a moment."}
+	case errors.As(err, &native) && native.Code == sqlite3.ErrFull:
+		return &clawback.Error{Kind: clawback.KindUnavailable, Err: err,
+			Message: "The disk with Clawback’s database is full and nothing was changed. Make space on it, then try again."}
 	}
 	return err
 }

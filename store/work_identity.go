@@ -18,7 +18,7 @@ func (s *Store) ListIdentities(ctx context.Context, remediationID string, since 
 	var mailboxes []clawback.TracedMailbox
 	err := s.inRead(ctx, func(tx *Tx) (err error) {
 		mailboxes, err = all(tx, scan, `SELECT device_id, mailbox_id, address, name, addresses, looked_up_at, recipients FROM records
-			WHERE remediation_id = ? AND mailbox_id <> '' AND kind = ? AND looked_up_at >= ?`, remediationID, clawback.MailboxCloud, ms(since))
+			WHERE remediation_id = ? AND mailbox_id <> '' AND kind = ? AND looked_up_at BETWEEN ? AND ?`, remediationID, clawback.MailboxCloud, ms(since), ms(tx.now))
 		return err
 	})
 	return mailboxes, err

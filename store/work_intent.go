@@ -165,12 +165,14 @@ func (tx *Tx) lookLater(f clawback.Finding) error {
 	return err
 }
 
+// saveIdentity keeps the newer look-up; one of the future was made before the
+// clock was set back.
 func (tx *Tx) saveIdentity(f clawback.Finding) error {
 	if f.Mailbox.ID == "" {
 		return nil
 	}
-	_, err := tx.exec(`UPDATE records SET addresses = ?, looked_up_at = ? WHERE id = ? AND looked_up_at < ?`,
-		jsonOf(f.Mailbox.Addresses), ms(f.Mailbox.LookedUpAt), f.RecordID, ms(f.Mailbox.LookedUpAt))
+	_, err := tx.exec(`UPDATE records SET addresses = ?, looked_up_at = ? WHERE id = ? AND (looked_up_at < ? OR looked_up_at > ?)`,
+		jsonOf(f.Mailbox.Addresses), ms(f.Mailbox.LookedUpAt), f.RecordID, ms(f.Mailbox.LookedUpAt), ms(tx.now))
 	return err
 }
 
@@ -233,7 +235,13 @@ func (tx *Tx) announce(g *gate, f clawback.Finding, copies []clawback.Copy) ([]c
 	if !order.At.IsZero() {
 		entries = order.Beyond(entries)
 	}
-	if p, protected := clawback.Protect(entries, mailbox, tx.now); protected {
+	p, protected := clawback.Protect(entries, mailbox, tx.now)
+	if p.Reason == clawback.ReasonIdentityUnverified { // the worker stood still, or the clock was set
+		return nil, tx.park(f.RecordID, clawback.RecordChecking, retryAfterNothing, clawback.Answer{
+			Kind: clawback.AnswerNotSent, Message: "Whose mailbox this is has to be looked up anew before anything is removed.",
+		})
+	}
+	if protected {
 		fate := tracedFate{outcome: clawback.OutcomeProtected, reason: p.Reason, protection: p}
 		return nil, tx.leave(g.remediation, f, copies, fate)
 	}

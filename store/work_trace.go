@@ -355,8 +355,8 @@ func (tx *Tx) refreshIdentity(record tracedRecord, m clawback.TracedMailbox) err
 			return err
 		}
 	}
-	_, err := tx.exec(`UPDATE records SET addresses = ?, looked_up_at = ?, recipients = ? WHERE id = ? AND looked_up_at <= ?`,
-		jsonOf(m.Mailbox.Addresses), ms(m.Mailbox.LookedUpAt), jsonOf(m.Recipients), recordID, ms(m.Mailbox.LookedUpAt))
+	_, err := tx.exec(`UPDATE records SET addresses = ?, looked_up_at = ?, recipients = ? WHERE id = ? AND (looked_up_at <= ? OR looked_up_at > ?)`,
+		jsonOf(m.Mailbox.Addresses), ms(m.Mailbox.LookedUpAt), jsonOf(m.Recipients), recordID, ms(m.Mailbox.LookedUpAt), ms(tx.now))
 	if err != nil {
 		return err
 	}

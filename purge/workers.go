@@ -31,10 +31,11 @@ func (e *Engine) Workers() *river.Workers {
 
 // Queues answers how many jobs of each kind run at once. A job that removes or
 // restores works the lane of a whole organization, or joins it and is done: what
-// bounds these is the lane.
+// bounds these is the lane. Traces mostly wait for Microsoft, and long ones must not
+// keep a short one of another organization waiting.
 func Queues() map[string]river.QueueConfig {
 	return map[string]river.QueueConfig{
-		clawback.TraceJob{}.Kind():   {MaxWorkers: 8},
+		clawback.TraceJob{}.Kind():   {MaxWorkers: 32},
 		clawback.RemoveJob{}.Kind():  {MaxWorkers: 1000},
 		clawback.FoldersJob{}.Kind(): {MaxWorkers: 2},
 		clawback.RestoreJob{}.Kind(): {MaxWorkers: 1000},

@@ -91,13 +91,38 @@ func scanClaimed(row scanner) (clawback.ClaimedRecord, error) {
 	return c, err
 }
 
+// scouts are the mailboxes that go ahead of a large removal: Microsoft runs four
+// requests of a batch at a time, so that these are clean when a whole batch is not
+// even found, and whoever waits sees that it works.
+const (
+	scouts     = 4
+	scoutsFrom = 5 * clawback.BatchSize
+)
+
+// batchOf answers how many mailboxes to claim.
+func (tx *Tx) batchOf(r clawback.Remediation) (int, error) {
+	if !r.FirstCleanAt.IsZero() {
+		return clawback.BatchSize, nil
+	}
+	many, err := tx.count(`SELECT NOT EXISTS (SELECT 1 FROM records WHERE remediation_id = ? AND lease_until > 0)
+		AND (SELECT COUNT(*) FROM (SELECT 1 FROM records WHERE remediation_id = ? AND due_at > 0 LIMIT ?)) = ?`, r.ID, r.ID, scoutsFrom, scoutsFrom)
+	if many == 1 {
+		return scouts, err
+	}
+	return clawback.BatchSize, err
+}
+
 // dueRecords answers due mailboxes that nobody holds, all of the device of the
 // one that waited longest.
 func (tx *Tx) dueRecords(r clawback.Remediation, which string) ([]clawback.ClaimedRecord, error) {
+	size, err := tx.batchOf(r)
+	if err != nil {
+		return nil, err
+	}
 	due, err := all(tx, scanClaimed, `
 		SELECT `+claimColumns+` FROM records
 		WHERE remediation_id = ? AND due_at > 0 AND due_at <= ? AND (lease_until <= ? OR lease_boot <> ?) AND `+which+`
-		ORDER BY due_at, id LIMIT ?`, r.ID, ms(tx.now), ms(tx.now), tx.store.boot, clawback.BatchSize)
+		ORDER BY due_at, id LIMIT ?`, r.ID, ms(tx.now), ms(tx.now), tx.store.boot, size)
 	var batch []clawback.ClaimedRecord
 	for _, record := range due {
 		if record.DeviceID == due[0].DeviceID {

@@ -155,7 +155,7 @@ func (w *anything) judgeRecords(rt *rapid.T) {
 		}
 		gone := record.Outcome == clawback.OutcomeRemoved || record.Outcome == clawback.OutcomeAlreadyGone
 		if gone && record.State == clawback.RecordDone && visible > 0 && !w.late[address] && !askedBack(record) {
-			rt.Fatalf("%s is %s, but %d copies are visible", address, record.Outcome, visible)
+			rt.Fatalf("%s is %s, but %d copies are visible, in a remediation that is %s by %q, %s", address, record.Outcome, visible, r.Status, r.BlockedBy, r.Lapsed)
 		}
 	}
 }
@@ -413,15 +413,16 @@ func (w *anything) ends(rt *rapid.T) {
 			w.t.Fatal(err)
 		}
 	}
-	if watched {
+	r := w.remediation(w.id)
+	waits := r.Status == clawback.StatusBlocked || r.Status == clawback.StatusAwaitingApproval // for a person, and says so
+	if watched && !waits {
 		clear(w.late)
 	}
 	w.judgeRecords(rt)
-	r := w.remediation(w.id)
 	for address, record := range w.records(w.id) {
 		if record.State != clawback.RecordDone || record.Outcome == clawback.OutcomeNone {
-			if r.Status == clawback.StatusBlocked || r.Status == clawback.StatusAwaitingApproval {
-				continue // it waits for a person, and says so
+			if waits {
+				continue
 			}
 			rt.Fatalf("%s: %s, %q, at the end of a remediation that is %s", address, record.State, record.Outcome, r.Status)
 		}

@@ -54,6 +54,8 @@ type PublicCredential struct {
 	CertificatePEM string    // the public part; empty for a secret
 	EndsAt         time.Time // zero where it is not known
 	Thumbprint     string    // SHA-1, upper case, as Entra shows it
+	ClientID       string
+	Next           *PublicCredential // that waits to be accepted; nil: none
 }
 
 // ConnectRequest is how an admin connects a tenant: with an app of its own, or
@@ -68,4 +70,38 @@ type ConnectRequest struct {
 	ClientID       string
 	Kind           CredentialKind
 	ClientSecret   Secret // for CredentialSecret
+}
+
+// CredentialRequest is how an admin changes what signs a device in.
+type CredentialRequest struct {
+	DeviceID     string
+	ClientID     string // of another app registration; empty for the present one
+	Kind         CredentialKind
+	ClientSecret Secret // for CredentialSecret
+	Version      int    // of the device that was read
+}
+
+// DeviceChange is what an admin may change of a device at any time. Version is of
+// the device that was read.
+type DeviceChange struct {
+	Name        string
+	OnboardedOn time.Time
+	Version     int
+}
+
+// Disconnection is how a device is disconnected: its name is typed once more.
+type Disconnection struct {
+	Confirm string
+	Reason  string
+}
+
+// DisconnectFacts is what disconnecting a device stops.
+type DisconnectFacts struct {
+	Removals    int  // that are running
+	Open        int  // mailboxes to which nothing was sent yet
+	Unproved    int  // mailboxes whose removal was sent and is not proved yet
+	Restores    int  // copies that wait to be put back
+	Remediated  bool // the auto remediation works on the device
+	LastOne     bool // and on no other
+	MoreSelects int  // never-remove inboxes that stay protected
 }

@@ -157,7 +157,24 @@ type Device struct {
 	ClientID       string
 	OnboardedOn    time.Time
 	CreatedAt      time.Time
+	Version        int // counts the changes
+	DisconnectedAt time.Time
+	DisconnectedBy string
+	Next           NextCredential
 }
+
+// NextCredential is a credential that waits beside the present one until Microsoft
+// accepts it; At is zero where there is none. Problem is why it was not accepted
+// when it was tried last.
+type NextCredential struct {
+	ClientID string
+	At       time.Time
+	By       string
+	Problem  string
+}
+
+// Disconnected says whether the device is only kept for its history.
+func (d Device) Disconnected() bool { return !d.DisconnectedAt.IsZero() }
 
 // ConnectionKind says whose app registration a device uses.
 type ConnectionKind string
@@ -186,6 +203,7 @@ type Connection struct {
 	OrganizationID string
 	TenantID       string
 	Kind           ConnectionKind
+	Disconnected   bool
 	ClientID       string
 	ClientSecret   Secret
 	CertificatePEM string

@@ -113,6 +113,7 @@ const (
 	ReasonNotApproved        Reason = "not_approved"
 	ReasonMoved              Reason = "moved_meanwhile"
 	ReasonNotKept            Reason = "not_kept"
+	ReasonDisconnected       Reason = "disconnected"
 	ReasonLeft               Reason = "left_by_soc" // the SOC said that what differs is another email
 )
 
@@ -122,7 +123,7 @@ func Reasons() []Reason {
 		ReasonNeverRemove, ReasonIdentityUnverified, ReasonGroup, ReasonNoMailbox, ReasonContact, ReasonExternal, ReasonUnknownAddress,
 		ReasonFailedDelivery, ReasonQuarantined, ReasonAccessPolicy, ReasonPermission, ReasonUnavailable, ReasonThrottled,
 		ReasonUnreadable, ReasonStillThere, ReasonDifferent, ReasonObserveMode, ReasonModeOff, ReasonStopped, ReasonNotApproved,
-		ReasonMoved, ReasonNotKept, ReasonLeft,
+		ReasonMoved, ReasonNotKept, ReasonDisconnected, ReasonLeft,
 	}
 }
 

@@ -169,6 +169,9 @@ func lifetime(token *oauth2.Token) time.Duration {
 // credential answers the parameters that prove who asks; a secret is no
 // parameter of its own. Its errors are for people.
 func (c *Client) credential(conn clawback.Connection, endpoint string) (url.Values, error) {
+	if conn.Disconnected {
+		return nil, clawback.Errorf(clawback.KindInvalid, "The device is disconnected. Connect it again in the setup first.")
+	}
 	switch conn.TenantID {
 	case "", "common", "organizations", "consumers":
 		return nil, clawback.Errorf(clawback.KindInvalid, "The device has no tenant: connect it again.")

@@ -97,7 +97,8 @@ func (h *Setup) ChangeCredential(c echo.Context) error {
 		return err
 	}
 	kind, secret := clawback.CredentialKind(formValue(c, "kind")), clawback.NewSecret(formValue(c, "client_secret"))
-	device, err := h.Engine.RenewCredential(c.Request().Context(), actor, c.Param("id"), kind, secret)
+	device, err := h.Engine.RenewCredential(c.Request().Context(), actor, clawback.CredentialRequest{
+		DeviceID: c.Param("id"), ClientID: formValue(c, "client_id"), Kind: kind, ClientSecret: secret, Version: formVersion(c)})
 	if err != nil {
 		form, ok := secretForm(c, err)
 		if !ok {
@@ -125,6 +126,9 @@ func (h *Setup) Certificate(c echo.Context) error {
 }
 
 func certificateFile(c echo.Context, shown clawback.PublicCredential) error {
+	if shown.Next != nil && shown.Next.CertificatePEM != "" {
+		shown = *shown.Next // what is to be uploaded
+	}
 	if shown.CertificatePEM == "" {
 		return clawback.NotFound("certificate")
 	}

@@ -18,6 +18,7 @@ type SetupStore interface {
 	FindDeviceSetup(ctx context.Context, actor clawback.Actor, deviceID string) (clawback.DeviceSetup, error)
 	ListCheckChanges(ctx context.Context, actor clawback.Actor, deviceID string, step clawback.SetupStep) ([]clawback.CheckChange, error)
 	DeviceHealthStore
+	DeviceStore
 	ForwardStore
 	DecisionStore
 	ReportStore
@@ -34,7 +35,8 @@ type DeviceChecker interface {
 // DeviceConnector connects devices.
 type DeviceConnector interface {
 	ConnectDevice(ctx context.Context, actor clawback.Actor, r clawback.ConnectRequest) (clawback.Device, error)
-	RenewCredential(ctx context.Context, actor clawback.Actor, deviceID string, kind clawback.CredentialKind, secret clawback.Secret) (clawback.Device, error)
+	RenewCredential(ctx context.Context, actor clawback.Actor, r clawback.CredentialRequest) (clawback.Device, error)
+	ReconnectDevice(ctx context.Context, actor clawback.Actor, deviceID string, r clawback.ConnectRequest) (clawback.Device, error)
 }
 
 // SetupEngine is all of it.

@@ -288,6 +288,12 @@ func (b *bench) stop(id string) {
 	b.must(err)
 }
 
+func (b *bench) disconnect() {
+	b.t.Helper()
+	_, err := b.store.DisconnectDevice(context.Background(), admin, b.device.ID, clawback.Disconnection{Confirm: b.device.Name})
+	b.must(err)
+}
+
 // trace traces once more; a refusal of Microsoft's is no failure of the test.
 func (b *bench) trace(id string) { _ = b.engine.Trace(context.Background(), id) }
 

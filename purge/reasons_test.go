@@ -146,6 +146,21 @@ var outcomes = []outcome{
 		b.work(id)
 		return id, b.users[0]
 	}},
+	{clawback.OutcomeStopped, clawback.ReasonDisconnected, func(b *bench) (string, string) {
+		id := b.traced()
+		b.disconnect()
+		b.work(id)
+		return id, b.users[0]
+	}},
+	{clawback.OutcomeFailed, clawback.ReasonDisconnected, func(b *bench) (string, string) {
+		id := b.traced()
+		b.inject(faulty{beforeMove: func() error { // the intent is committed, and goes out
+			b.disconnect()
+			return nil
+		}})
+		b.work(id)
+		return id, b.users[0]
+	}},
 	{clawback.OutcomeStopped, clawback.ReasonNotApproved, func(b *bench) (string, string) {
 		b.setting.VolumeLimit = 1
 		b.save()
@@ -174,7 +189,8 @@ func TestEveryOutcomeAndReason(t *testing.T) {
 			if sum != r.Counts.Mailboxes {
 				t.Errorf("the counts add up to %d of %d", sum, r.Counts.Mailboxes)
 			}
-			if tt.outcome != clawback.OutcomeRemoved && tt.outcome != clawback.OutcomePartlyRemoved && tt.reason != clawback.ReasonStillThere && tt.reason != clawback.ReasonPermission {
+			if tt.outcome != clawback.OutcomeRemoved && tt.outcome != clawback.OutcomePartlyRemoved && tt.reason != clawback.ReasonStillThere && tt.reason != clawback.ReasonPermission &&
+				(tt.outcome != clawback.OutcomeFailed || tt.reason != clawback.ReasonDisconnected) {
 				b.unchanged(address)
 			}
 		})

@@ -55,12 +55,12 @@ func NewCertificate(name string, now time.Time) (clawback.Credential, error) {
 // publicCredential answers what may be shown of a connection's credential.
 func publicCredential(conn clawback.Connection) clawback.PublicCredential {
 	if conn.Kind == clawback.ConnectionIntegration {
-		return clawback.PublicCredential{Kind: clawback.CredentialIntegration}
+		return clawback.PublicCredential{Kind: clawback.CredentialIntegration, ClientID: conn.ClientID}
 	}
 	if !conn.ClientSecret.IsZero() {
-		return clawback.PublicCredential{Kind: clawback.CredentialSecret}
+		return clawback.PublicCredential{Kind: clawback.CredentialSecret, ClientID: conn.ClientID}
 	}
-	shown := clawback.PublicCredential{Kind: clawback.CredentialCertificate, CertificatePEM: conn.CertificatePEM}
+	shown := clawback.PublicCredential{Kind: clawback.CredentialCertificate, CertificatePEM: conn.CertificatePEM, ClientID: conn.ClientID}
 	if certificate, ok := parse(conn.CertificatePEM); ok {
 		// Entra shows this thumbprint beside an uploaded certificate.
 		sum := sha1.Sum(certificate.Raw)

@@ -56,7 +56,15 @@ type DeviceStore interface {
 	FindOrganization(ctx context.Context, actor clawback.Actor, id string) (clawback.Organization, error)
 	FindDevice(ctx context.Context, actor clawback.Actor, id string) (clawback.Device, error)
 	CreateDevice(ctx context.Context, actor clawback.Actor, n clawback.NewDevice) (clawback.Device, error)
-	UpdateDeviceCredential(ctx context.Context, actor clawback.Actor, id string, c clawback.Credential) (clawback.Device, error)
+	ReconnectDevice(ctx context.Context, actor clawback.Actor, id string, n clawback.NewDevice) (clawback.Device, error)
+}
+
+// CredentialStore keeps what signs devices in, and what is going to.
+type CredentialStore interface {
+	UpdateDeviceCredential(ctx context.Context, actor clawback.Actor, id, clientID string, c clawback.Credential, version int) (clawback.Device, error)
+	SaveNextCredential(ctx context.Context, actor clawback.Actor, id, clientID string, c clawback.Credential, version int) (clawback.Device, error)
+	FindNextConnection(ctx context.Context, deviceID string) (clawback.Connection, error)
+	SettleNextCredential(ctx context.Context, actor clawback.Actor, deviceID string, next clawback.NextCredential) error
 }
 
 // ConsentStore keeps the consents to the integration.
@@ -72,6 +80,7 @@ type Store interface {
 	DriftStore
 	ScheduleStore
 	DeviceStore
+	CredentialStore
 	ForwardStore
 	LookStore
 	ConsentStore
@@ -148,18 +157,29 @@ func (c *Checker) run(ctx context.Context, actor clawback.Actor, run clawback.Ch
 	if err != nil {
 		return nil, err
 	}
+	if before.Device.Disconnected() {
+		return nil, clawback.Errorf(clawback.KindConflict, "“%s” is disconnected: there is nothing to check. Connect it again first.", before.Device.Name)
+	}
+	limited, cancel := context.WithTimeout(ctx, clawback.CheckTime)
+	defer cancel()
+	waits, err := c.tryNext(limited, actor, before.Device)
+	if err != nil {
+		return nil, err
+	}
 	conn, err := c.store.FindConnection(ctx, deviceID)
 	if err != nil {
 		return nil, fmt.Errorf("find the device's connection: %w", err)
 	}
-	limited, cancel := context.WithTimeout(ctx, clawback.CheckTime)
-	defer cancel()
 	evidence := c.gather(limited, conn, c.showing(ctx, run, before))
 	evidence.ConsentedAt, evidence.Legacy = before.ConsentedAt(), before.Device.Legacy()
 	evidence.GrantedAt = grantTimes(evidence, before)
 	evidence.Worked = len(before.Grants) > 0
 	evidence.SecretEnds = secretEnds(conn.ClientSecret, evidence.Directory.Application.Secrets)
-	results, err := c.store.SaveChecks(ctx, actor, deviceID, resultsOf(evidence, principalOf(evidence, before)))
+	judged := resultsOf(evidence, principalOf(evidence, before))
+	if waits {
+		lookSooner(judged, before.Device.Next)
+	}
+	results, err := c.store.SaveChecks(ctx, actor, deviceID, judged)
 	if err != nil {
 		return nil, err
 	}

@@ -308,12 +308,6 @@ func TestConnectDevice_byCertificate(t *testing.T) {
 	if got := b.check()[clawback.StepConnect]; got.Status != clawback.CheckPass {
 		t.Errorf("after the upload: %s %s", got.Status, got.Finding)
 	}
-	if _, err := b.checker.RenewCredential(t.Context(), b.admin, device.ID, clawback.CredentialCertificate, clawback.Secret{}); err != nil {
-		t.Fatal(err)
-	}
-	if got := b.check()[clawback.StepConnect]; got.Cause != clawback.CauseCertificateUnknown {
-		t.Errorf("after a renewal: %s (%s)", got.Status, got.Cause)
-	}
 	if _, err := b.checker.FindCredential(t.Context(), storetest.Admin(clawback.Organization{ID: "other"}), device.ID); clawback.KindOf(err) != clawback.KindNotFound {
 		t.Errorf("a stranger: %v", err)
 	}

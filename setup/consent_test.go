@@ -193,7 +193,7 @@ func TestIntegration_providersFault(t *testing.T) {
 		t.Errorf("the provider's credential is wrong: %s (%s), %s", got.Status, got.Cause, got.Who)
 	}
 	shown, err := b.checker.FindCredential(t.Context(), b.admin, b.device.ID)
-	if err != nil || shown != (clawback.PublicCredential{Kind: clawback.CredentialIntegration}) {
+	if err != nil || shown != (clawback.PublicCredential{Kind: clawback.CredentialIntegration, ClientID: b.device.ClientID}) {
 		t.Errorf("of the provider's credential is shown %+v, %v", shown, err)
 	}
 }

@@ -95,9 +95,39 @@ func (c *Checker) newCredential(organization clawback.Organization, kind clawbac
 	return clawback.Credential{ClientSecret: clawback.NewSecret(strings.TrimSpace(secret.Reveal()))}, nil
 }
 
-// RenewCredential gives a device a new certificate or another secret. It
-// returns the errors of ConnectDevice.
-func (c *Checker) RenewCredential(ctx context.Context, actor clawback.Actor, deviceID string, kind clawback.CredentialKind, secret clawback.Secret) (clawback.Device, error) {
+// FindCredential answers what may be shown of a device's credential. It returns
+// KindNotFound.
+func (c *Checker) FindCredential(ctx context.Context, actor clawback.Actor, deviceID string) (clawback.PublicCredential, error) {
+	device, err := c.store.FindDevice(ctx, actor, deviceID)
+	if err != nil {
+		return clawback.PublicCredential{}, err
+	}
+	conn, err := c.store.FindConnection(ctx, deviceID)
+	if err != nil {
+		return clawback.PublicCredential{}, err
+	}
+	return c.shown(ctx, device, conn)
+}
+
+// shown answers what may be shown of a device's credential and of one that waits.
+func (c *Checker) shown(ctx context.Context, device clawback.Device, conn clawback.Connection) (clawback.PublicCredential, error) {
+	shown := publicCredential(conn)
+	if device.Next.At.IsZero() {
+		return shown, nil
+	}
+	next, err := c.store.FindNextConnection(ctx, device.ID)
+	if clawback.KindOf(err) == clawback.KindNotFound {
+		return shown, nil // it was adopted meanwhile
+	}
+	following := publicCredential(next)
+	shown.Next = &following
+	return shown, err
+}
+
+// ReconnectDevice connects a device again that was disconnected, as ConnectDevice
+// would: its tenant is looked for anew, its history kept. It returns the errors of
+// ConnectDevice, and KindConflict for a device that is connected.
+func (c *Checker) ReconnectDevice(ctx context.Context, actor clawback.Actor, deviceID string, r clawback.ConnectRequest) (clawback.Device, error) {
 	device, err := c.store.FindDevice(ctx, actor, deviceID)
 	if err != nil {
 		return device, err
@@ -106,19 +136,20 @@ func (c *Checker) RenewCredential(ctx context.Context, actor clawback.Actor, dev
 	if err != nil {
 		return device, err
 	}
-	credential, err := c.newCredential(organization, kind, secret)
+	if _, err := c.boundTenant(ctx, organization, device.TenantID); err != nil {
+		return device, err
+	}
+	r.Connection, r.OnboardedOn = device.Connection, device.OnboardedOn
+	if strings.TrimSpace(r.ClientID) == "" {
+		r.ClientID = device.ClientID
+	}
+	fresh, err := c.newDevice(organization, r)
 	if err != nil {
 		return device, err
 	}
-	return c.store.UpdateDeviceCredential(ctx, actor, deviceID, credential)
-}
-
-// FindCredential answers what may be shown of a device's credential. It returns
-// KindNotFound.
-func (c *Checker) FindCredential(ctx context.Context, actor clawback.Actor, deviceID string) (clawback.PublicCredential, error) {
-	if _, err := c.store.FindDevice(ctx, actor, deviceID); err != nil {
-		return clawback.PublicCredential{}, err
+	device, err = c.store.ReconnectDevice(ctx, actor, deviceID, fresh)
+	if err == nil {
+		c.wake()
 	}
-	conn, err := c.store.FindConnection(ctx, deviceID)
-	return publicCredential(conn), err
+	return device, err
 }

@@ -21,7 +21,13 @@ func (c *Checker) OpenForwardedStep(ctx context.Context, who clawback.Actor, tok
 		return help, err
 	}
 	conn, err := c.store.FindConnection(ctx, help.DeviceID)
-	help.Credential = publicCredential(conn)
+	if err != nil {
+		return help, err
+	}
+	help.Credential, err = c.shown(ctx, help.Device, conn)
+	if help.Credential.Next != nil {
+		help.Credential = *help.Credential.Next // it is what is to be uploaded
+	}
 	return help, err
 }
 

@@ -233,7 +233,7 @@ func (b *bench) closeDirectory() []object {
 // enter keeps a secret as an older form could have taken it: as it is.
 func (b *bench) enter(secret string) {
 	b.t.Helper()
-	if _, err := b.store.UpdateDeviceCredential(b.t.Context(), b.admin, b.device.ID, clawback.Credential{ClientSecret: clawback.NewSecret(secret)}); err != nil {
+	if _, err := b.store.UpdateDeviceCredential(b.t.Context(), b.admin, b.device.ID, b.device.ClientID, clawback.Credential{ClientSecret: clawback.NewSecret(secret)}, 0); err != nil {
 		b.t.Fatal(err)
 	}
 }

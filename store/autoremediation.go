@@ -90,12 +90,12 @@ func (tx *Tx) checkOwn(a clawback.AutoRemediation) error {
 		}
 	}
 	for _, id := range a.Devices {
-		n, err := tx.count(`SELECT COUNT(*) FROM devices WHERE id = ? AND organization_id = ?`, id, a.OrganizationID)
+		n, err := tx.count(`SELECT COUNT(*) FROM devices WHERE id = ? AND organization_id = ? AND disconnected_at = 0`, id, a.OrganizationID)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
-			return clawback.Invalid("devices", "The organization has no device “%s”. Reload the page and choose again.", id)
+			return clawback.Invalid("devices", "The organization has no connected device “%s”. Reload the page and choose again.", id)
 		}
 	}
 	return nil

@@ -21,6 +21,9 @@ func (s *Store) SaveChecks(ctx context.Context, actor clawback.Actor, deviceID s
 		if err != nil {
 			return err
 		}
+		if d.Disconnected() {
+			return nil // it was while the check was under way
+		}
 		changed := map[string]any{}
 		for _, r := range results {
 			r.ID, r.OrganizationID, r.DeviceID, r.CheckedBy = newID(), d.OrganizationID, d.ID, actor.Name
@@ -218,11 +221,11 @@ const coveredBy = 15 * time.Minute
 func (s *Store) ListDevicesToCheck(ctx context.Context, now time.Time) ([]string, error) {
 	var list []string
 	err := s.inRead(ctx, func(tx *Tx) (err error) {
-		list, err = all(tx, scanText, `SELECT d.id FROM devices d WHERE NOT EXISTS (SELECT 1 FROM check_results c WHERE c.device_id = d.id)
+		list, err = all(tx, scanText, `SELECT d.id FROM devices d WHERE d.disconnected_at = 0 AND (NOT EXISTS (SELECT 1 FROM check_results c WHERE c.device_id = d.id)
 			OR EXISTS (SELECT 1 FROM check_results c WHERE c.device_id = d.id AND c.next_at <= ?)
 			OR EXISTS (SELECT 1 FROM check_results c JOIN remediations r ON r.organization_id = c.organization_id
 				WHERE c.device_id = d.id AND r.status = ? AND r.started_at > c.checked_at + ?)
-			ORDER BY d.created_at, d.id LIMIT 50`, ms(now), clawback.StatusInProgress, coveredBy.Milliseconds())
+			) ORDER BY d.created_at, d.id LIMIT 50`, ms(now), clawback.StatusInProgress, coveredBy.Milliseconds())
 		return err
 	})
 	return list, err

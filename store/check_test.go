@@ -89,13 +89,13 @@ func TestChecks(t *testing.T) {
 func TestDeviceCredential(t *testing.T) {
 	b := setup(t)
 	fresh := clawback.Credential{CertificatePEM: "cert", PrivateKeyPEM: clawback.NewSecret("the-new-private-key")}
-	_, err := b.UpdateDeviceCredential(ctx, storetest.Analyst(b.org), b.device.ID, fresh)
+	_, err := b.UpdateDeviceCredential(ctx, storetest.Analyst(b.org), b.device.ID, b.device.ClientID, fresh, 0)
 	wantKind(t, "by an analyst", err, clawback.KindForbidden)
-	_, err = b.UpdateDeviceCredential(ctx, storetest.Admin(b.other), b.device.ID, fresh)
+	_, err = b.UpdateDeviceCredential(ctx, storetest.Admin(b.other), b.device.ID, b.device.ClientID, fresh, 0)
 	wantKind(t, "by another's admin", err, clawback.KindNotFound)
-	_, err = b.UpdateDeviceCredential(ctx, storetest.Admin(b.org), b.device.ID, clawback.Credential{})
+	_, err = b.UpdateDeviceCredential(ctx, storetest.Admin(b.org), b.device.ID, b.device.ClientID, clawback.Credential{}, 0)
 	wantField(t, "without any", err, "client_secret")
-	must(b.UpdateDeviceCredential(ctx, storetest.Admin(b.org), b.device.ID, fresh))(t)
+	must(b.UpdateDeviceCredential(ctx, storetest.Admin(b.org), b.device.ID, b.device.ClientID, fresh, 0))(t)
 	conn := must(b.FindConnection(ctx, b.device.ID))(t)
 	if !conn.ClientSecret.IsZero() || conn.CertificatePEM != "cert" || conn.PrivateKeyPEM.Reveal() != "the-new-private-key" {
 		t.Errorf("the old credential is still there: %+v", conn)

@@ -32,7 +32,8 @@ func checkCredential(connection clawback.ConnectionKind, c clawback.Credential) 
 // CreateDevice connects a tenant. The first device of an organization is at once
 // one that its auto remediation works on; later ones are chosen there. It returns KindNotFound for an organization
 // the actor does not see, KindForbidden where the actor may not connect one,
-// and KindInvalid about a field.
+// KindConflict for an app
+// that is connected already, and KindInvalid about a field.
 func (s *Store) CreateDevice(ctx context.Context, actor clawback.Actor, n NewDevice) (clawback.Device, error) {
 	if err := normalizeDevice(&n); err != nil {
 		return clawback.Device{}, err
@@ -43,7 +44,10 @@ func (s *Store) CreateDevice(ctx context.Context, actor clawback.Actor, n NewDev
 			return err
 		}
 		created = clawback.Device{ID: newID(), OrganizationID: n.OrganizationID, Name: n.Name, TenantID: n.TenantID,
-			Connection: n.Connection, ClientID: n.ClientID, OnboardedOn: n.OnboardedOn.UTC(), CreatedAt: tx.now}
+			Connection: n.Connection, ClientID: n.ClientID, OnboardedOn: n.OnboardedOn.UTC(), CreatedAt: tx.now, Version: 1}
+		if err := tx.onlyDevice(created); err != nil {
+			return err
+		}
 		if err := tx.insertDevice(created, n); err != nil {
 			return err
 		}
@@ -51,6 +55,20 @@ func (s *Store) CreateDevice(ctx context.Context, actor clawback.Actor, n NewDev
 			After: map[string]any{"tenant_id": n.TenantID, "connection": n.Connection, "client_id": n.ClientID}})
 	})
 	return created, err
+}
+
+// onlyDevice refuses the same app in the same tenant twice: two admins may connect
+// it at once.
+func (tx *Tx) onlyDevice(d clawback.Device) error {
+	same, err := all(tx, scanDevice, deviceSQL+` WHERE organization_id = ? AND tenant_id = ? AND client_id = ? AND id <> ? ORDER BY disconnected_at > 0, id LIMIT 1`,
+		d.OrganizationID, d.TenantID, d.ClientID, d.ID)
+	switch {
+	case err != nil || len(same) == 0:
+		return err
+	case same[0].Disconnected():
+		return conflict("client_id", "“"+same[0].Name+"” is this app in this tenant, and was disconnected. Connect it again in the setup: its history is kept.")
+	}
+	return conflict("client_id", "“"+same[0].Name+"” is this app in this tenant already; perhaps a colleague connected it just now.")
 }
 
 // mayConnect lets operators and the organization's admins change its devices.
@@ -110,7 +128,8 @@ func (s *Store) ListDevices(ctx context.Context, actor clawback.Actor, organizat
 	return list, err
 }
 
-const deviceSQL = `SELECT id, organization_id, name, tenant_id, connection, client_id, onboarded_on, created_at FROM devices`
+const deviceSQL = `SELECT id, organization_id, name, tenant_id, connection, client_id, onboarded_on, created_at, version, disconnected_at, disconnected_by,
+	next_client_id, next_at, next_by, next_problem FROM devices`
 
 // FindDevice answers one. It returns KindNotFound for what the actor may not see.
 func (s *Store) FindDevice(ctx context.Context, actor clawback.Actor, id string) (clawback.Device, error) {
@@ -127,32 +146,6 @@ func (tx *Tx) device(scope clawback.Scope, id string) (clawback.Device, error) {
 	return one(tx, "device", scanDevice, deviceSQL+` WHERE id = ? AND `+clause, append([]any{id}, args...)...)
 }
 
-// UpdateDeviceCredential replaces what signs a device in; the old one is
-// forgotten. It returns KindNotFound for a device the actor does not see,
-// KindForbidden, and KindInvalid without a credential.
-func (s *Store) UpdateDeviceCredential(ctx context.Context, actor clawback.Actor, id string, c clawback.Credential) (clawback.Device, error) {
-	var d clawback.Device
-	err := s.inTx(ctx, func(tx *Tx) (err error) {
-		if d, err = tx.device(sees(actor, clawback.RightReadOrganization, clawback.RightConfigure), id); err != nil {
-			return err
-		}
-		if err := firstOf(tx.mayConnect(actor, d.OrganizationID, "change a device"), checkCredential(d.Connection, c)); err != nil {
-			return err
-		}
-		secret, key, err := tx.sealed(d, c)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.exec(`UPDATE devices SET client_secret = ?, certificate_pem = ?, private_key = ? WHERE id = ? AND organization_id = ?`,
-			secret, c.CertificatePEM, key, d.ID, d.OrganizationID); err != nil {
-			return err
-		}
-		return tx.audit(actor, auditEvent{OrganizationID: d.OrganizationID, Action: "device.credential_changed", Subject: d.ID, SubjectName: d.Name,
-			After: map[string]any{"certificate": c.CertificatePEM}})
-	})
-	return d, err
-}
-
 // FindConnection answers the way to the tenant of one device, with its secret.
 // It returns KindNotFound.
 func (s *Store) FindConnection(ctx context.Context, deviceID string) (clawback.Connection, error) {
@@ -166,7 +159,8 @@ func (s *Store) FindConnection(ctx context.Context, deviceID string) (clawback.C
 
 func scanDevice(row scanner) (clawback.Device, error) {
 	var d clawback.Device
-	err := row.Scan(&d.ID, &d.OrganizationID, &d.Name, &d.TenantID, &d.Connection, &d.ClientID, moment{&d.OnboardedOn}, moment{&d.CreatedAt})
+	err := row.Scan(&d.ID, &d.OrganizationID, &d.Name, &d.TenantID, &d.Connection, &d.ClientID, moment{&d.OnboardedOn}, moment{&d.CreatedAt},
+		&d.Version, moment{&d.DisconnectedAt}, &d.DisconnectedBy, &d.Next.ClientID, moment{&d.Next.At}, &d.Next.By, &d.Next.Problem)
 	return d, err
 }
 

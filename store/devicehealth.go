@@ -7,7 +7,7 @@ import (
 	"clawback"
 )
 
-// ListDeviceHealth lists the devices that the actor sees, of one organization or
+// ListDeviceHealth lists the connected devices that the actor sees, of one organization or
 // with "" of all, by name, with what their last checks came to.
 func (s *Store) ListDeviceHealth(ctx context.Context, actor clawback.Actor, organizationID string) ([]clawback.DeviceHealth, error) {
 	var list []clawback.DeviceHealth
@@ -21,13 +21,14 @@ func (s *Store) ListDeviceHealth(ctx context.Context, actor clawback.Actor, orga
 func (tx *Tx) deviceHealth(scope clawback.Scope, organizationID string) ([]clawback.DeviceHealth, error) {
 	var w where
 	w.scope(scope, "d.organization_id")
+	w.add("d.disconnected_at = 0")
 	if organizationID != "" {
 		w.add("d.organization_id = ?", organizationID)
 	}
 	return all(tx, scanDeviceHealth, healthSQL+w.String()+` ORDER BY d.name, d.id`, w.args...)
 }
 
-const healthSQL = `SELECT d.id, d.organization_id, d.name, d.tenant_id, d.connection, d.client_id, d.onboarded_on, d.created_at,
+const healthSQL = `SELECT d.id, d.organization_id, d.name, d.tenant_id, d.connection, d.client_id, d.onboarded_on, d.created_at, d.version,
 	COALESCE(a.mode, 'off'),
 	EXISTS (SELECT 1 FROM auto_remediation_devices r WHERE r.organization_id = d.organization_id AND r.device_id = d.id),
 	(SELECT json_group_array(json_object('step', c.step, 'status', c.status, 'finding', c.result ->> '$.finding', 'since', c.since,
@@ -52,7 +53,7 @@ func scanDeviceHealth(row scanner) (clawback.DeviceHealth, error) {
 		By   string
 		At   int64
 	}
-	err := row.Scan(&h.ID, &h.OrganizationID, &h.Name, &h.TenantID, &h.Connection, &h.ClientID, moment{&h.OnboardedOn}, moment{&h.CreatedAt},
+	err := row.Scan(&h.ID, &h.OrganizationID, &h.Name, &h.TenantID, &h.Connection, &h.ClientID, moment{&h.OnboardedOn}, moment{&h.CreatedAt}, &h.Version,
 		&h.Mode, &h.Remediated, jsonText{&checks}, jsonText{&touch})
 	if touch.At > 0 {
 		h.Touch = clawback.Touch{Step: touch.Step, By: touch.By, At: time.UnixMilli(touch.At).UTC()}

@@ -52,6 +52,9 @@ func (tx *Tx) orderable(r clawback.Remediation, record clawback.EmailRecord) err
 	if !running || r.Phase == clawback.PhaseTracing {
 		return clawback.Errorf(clawback.KindConflict, "The SOC's removal does not run: it was stopped, or waits for a person or a trace. Ask the SOC, or delete the email in the mailbox.")
 	}
+	if err := tx.reachableDevice(record.DeviceID); err != nil {
+		return err
+	}
 	setting, err := tx.autoRemediation(r.OrganizationID)
 	if err != nil {
 		return err

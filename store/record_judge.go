@@ -99,6 +99,9 @@ func (tx *Tx) acceptCopies(r clawback.Remediation, record clawback.EmailRecord) 
 
 // takeUp lets a mailbox that was done be worked on again.
 func (tx *Tx) takeUp(r clawback.Remediation, record clawback.EmailRecord, told string) error {
+	if err := tx.reachableDevice(record.DeviceID); err != nil {
+		return err
+	}
 	_, err := tx.exec(`UPDATE records SET state = ?, outcome = '', reason = '', detail = '', attempts = 0, rechecks = 0,
 		due_at = ?, done_at = 0, handed_over_at = 0, lease_boot = '', lease_until = 0, fence = fence + 1 WHERE id = ?`,
 		clawback.RecordChecking, ms(tx.now), record.ID)

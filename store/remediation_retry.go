@@ -16,9 +16,16 @@ func (s *Store) RetryRemediation(ctx context.Context, actor clawback.Actor, id s
 		if err := retriable(r); err != nil {
 			return err
 		}
-		ids, err := tx.retryRecords(unsolvedWhere(id, choice), "Tried again by "+actor.Name+".")
+		chosen := unsolvedWhere(id, choice)
+		chosen.add(connectedOnly)
+		ids, err := tx.retryRecords(chosen, "Tried again by "+actor.Name+".")
 		if err != nil {
 			return err
+		}
+		if len(ids) == 0 {
+			if err := tx.unreachable(unsolvedWhere(id, choice)); err != nil {
+				return err
+			}
 		}
 		if retried = len(ids); retried == 0 {
 			return noneChosen(choice)
@@ -32,6 +39,16 @@ func (s *Store) RetryRemediation(ctx context.Context, actor clawback.Actor, id s
 		return tx.audit(actor, event)
 	})
 	return retried, err
+}
+
+// unreachable returns KindConflict where all that was chosen is reached through a
+// disconnected device.
+func (tx *Tx) unreachable(chosen *where) error {
+	devices, err := all(tx, scanText, `SELECT device_id FROM records`+chosen.String()+` LIMIT 1`, chosen.args...)
+	if err != nil || len(devices) == 0 {
+		return err
+	}
+	return tx.reachableDevice(devices[0])
 }
 
 func retriable(r clawback.Remediation) error {

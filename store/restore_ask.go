@@ -85,12 +85,21 @@ func (tx *Tx) markRestores(id, recordID string) ([]clawback.RestoreCopy, error) 
 		return c, err
 	}
 	return all(tx, scan, `UPDATE copies AS p SET restore_asked_at = ?, restore_due_at = ?, restore_attempts = 0, restore_problem = ''
-		WHERE p.remediation_id = ? AND (? = '' OR p.record_id = ?) AND p.restore_due_at = 0 AND `+restorableSQL+` RETURNING id, record_id`,
+		WHERE p.remediation_id = ? AND (? = '' OR p.record_id = ?) AND p.restore_due_at = 0 AND `+restorableSQL+`
+		AND p.record_id IN (SELECT id FROM records WHERE remediation_id = p.remediation_id AND `+connectedOnly+`) RETURNING id, record_id`,
 		ms(tx.now), ms(tx.now), id, recordID, recordID)
 }
 
 // nothingToRestore is no error where somebody asked before.
 func (tx *Tx) nothingToRestore(id, recordID string) error {
+	devices, err := all(tx, scanText, `SELECT c.device_id FROM copies p JOIN records c ON c.id = p.record_id
+		WHERE p.remediation_id = ? AND (? = '' OR p.record_id = ?) AND p.restore_due_at = 0 AND `+restorableSQL+` LIMIT 1`, id, recordID, recordID)
+	if err != nil {
+		return err
+	}
+	if len(devices) > 0 {
+		return tx.reachableDevice(devices[0])
+	}
 	n, err := tx.count(`SELECT COUNT(*) FROM copies WHERE remediation_id = ? AND (? = '' OR record_id = ?) AND restore_asked_at > 0`, id, recordID, recordID)
 	if err == nil && n == 0 {
 		err = clawback.Errorf(clawback.KindConflict, "Nothing was removed here that could be put back.")

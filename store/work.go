@@ -64,21 +64,21 @@ func (tx *Tx) worked(id string) (clawback.Remediation, error) {
 // works on, with their credentials.
 func (tx *Tx) connections(organizationID string) ([]clawback.Connection, error) {
 	return all(tx, tx.scanConnection, `
-		SELECT d.id, d.organization_id, d.tenant_id, d.connection, d.client_id, d.client_secret, d.certificate_pem, d.private_key
+		SELECT d.id, d.organization_id, d.tenant_id, d.connection, d.disconnected_at > 0, d.client_id, d.client_secret, d.certificate_pem, d.private_key
 		FROM devices d JOIN auto_remediation_devices a ON a.device_id = d.id AND a.organization_id = d.organization_id
 		WHERE d.organization_id = ? ORDER BY d.created_at, d.id`, organizationID)
 }
 
 func (tx *Tx) connection(deviceID string) (clawback.Connection, error) {
 	return one(tx, "device", tx.scanConnection, `
-		SELECT id, organization_id, tenant_id, connection, client_id, client_secret, certificate_pem, private_key
+		SELECT id, organization_id, tenant_id, connection, disconnected_at > 0, client_id, client_secret, certificate_pem, private_key
 		FROM devices WHERE id = ?`, deviceID)
 }
 
 func (tx *Tx) scanConnection(row scanner) (clawback.Connection, error) {
 	var c clawback.Connection
 	var secret, key []byte
-	err := row.Scan(&c.DeviceID, &c.OrganizationID, &c.TenantID, &c.Kind, &c.ClientID, &secret, &c.CertificatePEM, &key)
+	err := row.Scan(&c.DeviceID, &c.OrganizationID, &c.TenantID, &c.Kind, &c.Disconnected, &c.ClientID, &secret, &c.CertificatePEM, &key)
 	if err != nil {
 		return c, err
 	}
@@ -90,7 +90,7 @@ func (tx *Tx) scanConnection(row scanner) (clawback.Connection, error) {
 	if c.PrivateKeyPEM, err = tx.store.seal.open(key, where); err != nil {
 		return c, fmt.Errorf("private key of device %s: %w", c.DeviceID, err)
 	}
-	if c.Kind == clawback.ConnectionIntegration && c.ClientID == tx.store.integration.ClientID {
+	if c.Kind == clawback.ConnectionIntegration && !c.Disconnected && c.ClientID == tx.store.integration.ClientID {
 		provider := tx.store.integration.Credential
 		c.ClientSecret, c.CertificatePEM, c.PrivateKeyPEM = provider.ClientSecret, provider.CertificatePEM, provider.PrivateKeyPEM
 	}

@@ -24,6 +24,15 @@ func NewIntegrationPath(organizationID string) string {
 // DevicePath is where a device's own addresses begin.
 func DevicePath(id string) string { return "/devices/" + url.PathEscape(id) }
 
+// DeviceEditPath is the form of a device's name; POST to DevicePath saves it.
+func DeviceEditPath(deviceID string) string { return DevicePath(deviceID) + "/edit" }
+
+// DisconnectPath asks whether to disconnect a device; POST disconnects it.
+func DisconnectPath(deviceID string) string { return DevicePath(deviceID) + "/disconnect" }
+
+// ReconnectPath is the form that connects a device again; POST connects it.
+func ReconnectPath(deviceID string) string { return DevicePath(deviceID) + "/reconnect" }
+
 // CertificatePath is the public part of a device's certificate, to download.
 func CertificatePath(deviceID string) string { return DevicePath(deviceID) + "/certificate" }
 

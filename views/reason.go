@@ -29,6 +29,7 @@ var reasonTexts = map[clawback.Reason]string{
 	clawback.ReasonNotApproved:        "Nobody approved the removal in time.",
 	clawback.ReasonMoved:              "Somebody moved it meanwhile.",
 	clawback.ReasonNotKept:            "The email could not be kept as evidence, and without it nothing is deleted for good.",
+	clawback.ReasonDisconnected:       "The organization disconnected the device before this mailbox was done and proved.",
 	clawback.ReasonLeft:               "The SOC looked at it: it is another email, and stays.",
 }
 
@@ -56,6 +57,7 @@ var briefReasons = map[clawback.Reason]string{
 	clawback.ReasonNotApproved:        "not approved in time",
 	clawback.ReasonMoved:              "moved meanwhile",
 	clawback.ReasonNotKept:            "not kept as evidence",
+	clawback.ReasonDisconnected:       "device disconnected",
 	clawback.ReasonLeft:               "another email, by the SOC’s word",
 }
 

@@ -135,7 +135,13 @@ func (d SetupData) lede() string {
 	}
 	done, all := 0, 0
 	for _, s := range d.Devices {
+		if s.Device.Disconnected() {
+			continue
+		}
 		done, all = done+tasksDone(s), all+len(s.Tasks())
+	}
+	if all == 0 {
+		return "No device is connected at the moment."
 	}
 	if done == all {
 		return "Everything is set up."
@@ -211,7 +217,7 @@ func (d SetupStepData) integration() bool {
 // asksConsent says whether the step's page asks for the integration's consent itself.
 func (d SetupStepData) asksConsent() bool {
 	check, _ := d.Setup.Check(d.Step)
-	return d.integration() && (d.Step == clawback.StepConnect || check.Place == clawback.PlaceConsent)
+	return d.integration() && !d.Setup.Device.Disconnected() && (d.Step == clawback.StepConnect || check.Place == clawback.PlaceConsent)
 }
 
 func (d SetupStepData) consentHref() string {
@@ -242,7 +248,8 @@ func (d SetupStepData) checking() bool { return d.Setup.Run.Running(d.Now) }
 // watched says whether the answer may change without anybody's doing.
 func (d SetupStepData) watched() bool {
 	check, made := d.Setup.Check(d.Step)
-	return d.Step.Checked() && (!made || check.Status != clawback.CheckPass || d.checking())
+	waits := d.Step == clawback.StepConnect && !d.Setup.Device.Next.At.IsZero()
+	return d.Step.Checked() && !d.Setup.Device.Disconnected() && (!made || check.Status != clawback.CheckPass || d.checking() || waits)
 }
 
 // layers are those of the check, and while one is under way those that have come in, the others without a status.
@@ -292,6 +299,6 @@ type ConnectData struct {
 
 var connectIDs = map[string]string{"tenant": "tenant", "client_id": "client_id", "name": "name", "kind": "kind-certificate", "client_secret": "client_secret", "onboarded_on": "onboarded_on"}
 
-var stepIDs = map[string]string{"kind": "kind-certificate", "client_secret": "client_secret", "reason": "reason"}
+var stepIDs = map[string]string{"client_id": "client_id", "kind": "kind-certificate", "client_secret": "client_secret", "reason": "reason"}
 
 func bySecret(f Form) bool { return f.Value("kind") == string(clawback.CredentialSecret) }

@@ -49,7 +49,10 @@ func (h *Setup) CreateDevice(c echo.Context) error {
 // formDay answers a day, zero where none was entered. It returns KindInvalid for
 // what is none.
 func formDay(c echo.Context, name string) (time.Time, error) {
-	typed := formValue(c, name)
+	return dayOf(name, formValue(c, name))
+}
+
+func dayOf(name, typed string) (time.Time, error) {
 	if typed == "" {
 		return time.Time{}, nil
 	}

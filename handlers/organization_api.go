@@ -34,6 +34,8 @@ type DeviceAnswer struct {
 	ClientID       string                  `json:"client_id"`
 	OnboardedOn    *time.Time              `json:"onboarded_on"`
 	CreatedAt      *time.Time              `json:"created_at"`
+	Version        int                     `json:"version" doc:"Counts the changes."`
+	DisconnectedAt *time.Time              `json:"disconnected_at" doc:"Null for a connected device."`
 }
 
 // Organizations adds the operations on organizations and devices.
@@ -74,6 +76,7 @@ func deviceAnswer(d clawback.Device) DeviceAnswer {
 	return DeviceAnswer{
 		ID: d.ID, OrganizationID: d.OrganizationID, Name: d.Name, TenantID: d.TenantID,
 		Connection: d.Connection, ClientID: d.ClientID, OnboardedOn: moment(d.OnboardedOn), CreatedAt: moment(d.CreatedAt),
+		Version: d.Version, DisconnectedAt: moment(d.DisconnectedAt),
 	}
 }
 

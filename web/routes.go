@@ -175,6 +175,7 @@ func (s *Server) routes(deps Deps) {
 	s.api.Halts(deps.Store)
 	s.api.Audit(deps.Store)
 	s.api.Checks(deps.Store, deps.Setup)
+	s.api.Devices(deps.Store, deps.Setup, s.consentLinks())
 	s.api.Canaries(deps.Store, deps.Canaries)
 	s.apiPolicies()
 	s.route(get, openAPIPath, Public(), s.openAPI)

@@ -73,6 +73,7 @@ type Store interface {
 	handlers.InvitationStore
 	handlers.AccountStore
 	handlers.ConsentStore
+	handlers.DeviceAPIStore
 	SessionStore
 	SignInStore
 	TokenStore

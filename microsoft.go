@@ -87,6 +87,9 @@ const (
 	TraceQuotaWindow = 5 * time.Minute
 	// TraceBudget leaves the customer's own traces a share of the quota.
 	TraceBudget = 90
+	// TraceHeadroom is what a trace must find of the budget to begin, so that it ends:
+	// enough for ten thousand recipients in pages of a thousand.
+	TraceHeadroom = 12
 )
 
 // TraceQuery asks who received an email: one by its MessageID, or those of a

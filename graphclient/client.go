@@ -61,6 +61,7 @@ type Client struct {
 	tokens      tokenStore
 	domains     domainStore
 	pauses      pauses
+	traceTurns  turns
 	pauseStore  PauseStore
 	traceBudget TraceBudget
 	traceSize   int

@@ -1,6 +1,10 @@
 package graphclient
 
-import "clawback"
+import (
+	"context"
+
+	"clawback"
+)
 
 // SetTraceSize makes the pages of the message trace small.
 func SetTraceSize(c *Client, size int) { c.traceSize = size }
@@ -19,3 +23,11 @@ func Pack(mailboxes ...string) [][]int {
 
 // Classify is the one table of answers.
 func Classify(status int, code string) clawback.AnswerKind { return classify(status, code) }
+
+// Turns are who may trace.
+type Turns = turns
+
+// Take waits for a tenant's turn.
+func (t *turns) Take(ctx context.Context, tenantID string) (func(), error) {
+	return t.take(ctx, tenantID)
+}

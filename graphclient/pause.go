@@ -118,11 +118,17 @@ func (s *session) admit(ctx context.Context) error {
 	if s.call != traceCall || s.c.traceBudget == nil {
 		return nil
 	}
-	wait, err := s.c.traceBudget.TakeTraceRequest(ctx, s.conn.TenantID)
+	wait, err := s.c.traceBudget.TakeTraceRequest(ctx, s.conn.TenantID, s.traced)
 	if err != nil {
 		return fmt.Errorf("take a trace request: %w", err)
 	}
+	s.traced = s.traced || wait == 0
 	if wait > 0 {
+		// Where a trace is cut short, the next begins with the whole budget: what trickles back is not used up by traces
+		// that can't end.
+		if s.traced {
+			s.c.hold(ctx, map[string]time.Duration{s.pauseKey(): wait})
+		}
 		return s.failed(ctx, clawback.Answer{
 			Kind: clawback.AnswerThrottled, RetryAfter: wait, At: now,
 			Message: fmt.Sprintf("The message trace takes %d requests in five minutes of one tenant, and they are used up until %s.",
@@ -134,6 +140,7 @@ func (s *session) admit(ctx context.Context) error {
 
 // TraceBudget counts the requests for message traces of a tenant, over restarts.
 type TraceBudget interface {
-	// TakeTraceRequest takes one, or answers how long there is none.
-	TakeTraceRequest(ctx context.Context, tenantID string) (wait time.Duration, err error)
+	// TakeTraceRequest takes one, or answers how long there is none. A trace that
+	// has begun finds some that a new one is not given.
+	TakeTraceRequest(ctx context.Context, tenantID string, begun bool) (wait time.Duration, err error)
 }

@@ -104,11 +104,13 @@ func TestPause_ofTheSignIn(t *testing.T) {
 
 // budget has some requests, then none for a minute.
 type budget struct {
-	left int
-	err  error
+	left  int
+	err   error
+	begun []bool
 }
 
-func (b *budget) TakeTraceRequest(_ context.Context, tenantID string) (time.Duration, error) {
+func (b *budget) TakeTraceRequest(_ context.Context, tenantID string, begun bool) (time.Duration, error) {
+	b.begun = append(b.begun, begun)
 	if b.left--; b.left < 0 {
 		return time.Minute, b.err
 	}
@@ -181,5 +183,60 @@ func TestPause_holdsOverARestart(t *testing.T) {
 		if err != nil || answers[0].Answer.Kind != tt.want || asked != tt.asked {
 			t.Errorf("%v later: %v, %v, asked %d times", tt.later, answers, err, asked)
 		}
+	}
+}
+
+// TestTraceMessage_cutShort lets the budget end in the middle of a trace: every trace of the tenant then waits, so that
+// the next one finds all of it.
+func TestTraceMessage_cutShort(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	const id = "<short@evil.example>"
+	for _, mailbox := range b.mailboxes()[:5] {
+		b.deliver(id, to(mailbox.Address))
+	}
+	allowed := &budget{left: 1}
+	addresses := b.sim.Addresses()
+	b.client, b.spy = newClient(t, graphclient.Config{
+		LoginURL: addresses.Login, GraphURL: addresses.Graph, ExchangeURL: addresses.Exchange, Now: b.clock.now, TraceBudget: allowed,
+	})
+	graphclient.SetTraceSize(b.client, 2)
+	_, err := b.client.TraceMessage(t.Context(), b.conn, b.lately(id))
+	failure(t, err, clawback.AnswerThrottled)
+	allowed.left = 10
+	_, err = b.client.TraceMessage(t.Context(), b.conn, b.lately(id))
+	failure(t, err, clawback.AnswerThrottled)
+	if n := b.spy.count(invokePath); n != 1 || !slices.Equal(allowed.begun, []bool{false, true}) {
+		t.Errorf("%d requests went out, the budget was asked %v", n, allowed.begun)
+	}
+	b.clock.advance(time.Minute)
+	if rows := b.trace(id); len(rows.Rows) != 5 {
+		t.Errorf("%d rows after the wait, want 5", len(rows.Rows))
+	}
+}
+
+// TestTraceMessage_oneAtATime holds the first of two traces of a tenant: the second asks nothing before it has ended.
+func TestTraceMessage_oneAtATime(t *testing.T) {
+	t.Parallel()
+	turns := new(graphclient.Turns)
+	giveBack, err := turns.Take(t.Context(), "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := turns.Take(t.Context(), "other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := turns.Take(ended, "one"); err == nil {
+		t.Error("two traces of a tenant at a time")
+	}
+	giveBack()
+	if again, err := turns.Take(t.Context(), "one"); err != nil {
+		t.Error(err)
+	} else {
+		again()
 	}
 }

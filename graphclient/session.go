@@ -25,6 +25,7 @@ type session struct {
 	call     string          // for people
 	token    string          // the last one used
 	bearer   clawback.Secret // a person's own, in place of the app's
+	traced   bool            // a request of this trace went out already
 
 	adapter *core.GraphRequestAdapterBase
 	base    map[string]string

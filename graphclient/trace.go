@@ -28,6 +28,11 @@ func (c *Client) TraceMessage(ctx context.Context, conn clawback.Connection, que
 	if query.MessageID+query.Sender+query.Subject == "" || query.From.IsZero() || !query.From.Before(query.To) {
 		return clawback.TraceResult{}, invalidCall(traceCall, "A message trace needs a Message-ID, a sender or a subject, and a span of time.")
 	}
+	giveBack, err := c.traceTurns.take(ctx, conn.TenantID)
+	if err != nil {
+		return clawback.TraceResult{}, err
+	}
+	defer giveBack()
 	rows, err := c.traceExchange(ctx, conn, query)
 	if err == nil {
 		return clawback.TraceResult{Rows: merge(query, rows), Door: clawback.TraceDoorExchange}, nil

@@ -130,8 +130,8 @@ func (b *bench) wait(ctx context.Context, d time.Duration) error {
 }
 
 // TakeTraceRequest asks the store of the process that runs now.
-func (b *bench) TakeTraceRequest(ctx context.Context, tenantID string) (time.Duration, error) {
-	return b.store.TakeTraceRequest(ctx, tenantID)
+func (b *bench) TakeTraceRequest(ctx context.Context, tenantID string, begun bool) (time.Duration, error) {
+	return b.store.TakeTraceRequest(ctx, tenantID, begun)
 }
 
 // restart closes the store and opens it again: what was running is gone.

@@ -233,7 +233,7 @@ func TestTheTraceBudgetIsShown(t *testing.T) {
 	b.startDraft(id)
 	for wait := time.Duration(0); wait == 0; {
 		var err error
-		wait, err = b.store.TakeTraceRequest(ctx, b.tenant.ID)
+		wait, err = b.store.TakeTraceRequest(ctx, b.tenant.ID, true)
 		b.must(err)
 	}
 	var call *clawback.CallError

@@ -9,8 +9,10 @@ import (
 
 // TakeTraceRequest takes one of the tenant's requests for message traces, of
 // which clawback.TraceBudget go out in clawback.TraceQuotaWindow. Where they are
-// used up it takes none and answers how long to wait for the next.
-func (s *Store) TakeTraceRequest(ctx context.Context, tenantID string) (time.Duration, error) {
+// used up it takes none and answers how long to wait: a trace that has not begun
+// until there are clawback.TraceHeadroom of them, one that was cut short until all
+// are free, for it begins anew.
+func (s *Store) TakeTraceRequest(ctx context.Context, tenantID string, begun bool) (time.Duration, error) {
 	var wait time.Duration
 	err := s.inTx(ctx, func(tx *Tx) error {
 		begin := tx.now.Add(-clawback.TraceQuotaWindow)
@@ -21,8 +23,12 @@ func (s *Store) TakeTraceRequest(ctx context.Context, tenantID string) (time.Dur
 		if err != nil {
 			return err
 		}
-		if len(used) >= clawback.TraceBudget {
-			wait = used[len(used)-clawback.TraceBudget].Sub(begin)
+		switch enough := clawback.TraceBudget - clawback.TraceHeadroom; {
+		case begun && len(used) >= clawback.TraceBudget:
+			wait = used[len(used)-1].Sub(begin)
+			return nil
+		case !begun && len(used) > enough:
+			wait = used[len(used)-1-enough].Sub(begin)
 			return nil
 		}
 		_, err = tx.exec(`INSERT INTO trace_requests (tenant_id, at) VALUES (?, ?)`, tenantID, ms(tx.now))

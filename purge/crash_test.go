@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,13 +17,13 @@ import (
 // unwritable is a store whose writes fail from the nth on, until there is space again.
 type unwritable struct {
 	purge.Store
-	left int // writes that still succeed
+	left atomic.Int64 // writes that still succeed
 }
 
 var errFull = errors.New("database or disk is full")
 
 func (u *unwritable) write() error {
-	if u.left--; u.left < 0 {
+	if u.left.Add(-1) < 0 {
 		return errFull
 	}
 	return nil
@@ -65,7 +66,8 @@ func TestADiskThatIsFullAtAnyMoment(t *testing.T) {
 			ctx := context.Background()
 			b.deliver(sender, subject, b.users[:3]...)
 			id := b.start()
-			full := &unwritable{Store: b.store, left: writes}
+			full := &unwritable{Store: b.store}
+			full.left.Store(int64(writes))
 			b.engine = purge.New(purge.Config{Store: full, Microsoft: b.graph, Now: b.clock.Now})
 			if err := b.engine.Remove(ctx, id); err == nil {
 				t.Fatal("worked without a database")
@@ -78,7 +80,7 @@ func TestADiskThatIsFullAtAnyMoment(t *testing.T) {
 				}
 			}
 
-			full.left = 1 << 20
+			full.left.Store(1 << 20)
 			b.clock.Advance(2 * time.Minute) // the leases end
 			_, err := b.store.Reconcile(ctx)
 			b.must(err)

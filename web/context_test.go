@@ -236,7 +236,7 @@ func TestAutoRemediationPages(t *testing.T) {
 			{"volume-limit", url.Values{"volume_limit": {"many"}}, 422, "Enter a number of mailboxes"},
 			{"volume-limit", url.Values{"volume_limit": {"0"}}, 422, "Enter a number of mailboxes"},
 			{"volume-limit", url.Values{"volume_limit": {"20"}, "seen": {"1"}}, 409, "changed the auto remediation while you were at it"},
-			{"devices", url.Values{"devices": {"none"}}, 422, "has no device"},
+			{"devices", url.Values{"devices": {"none"}}, 422, "has no connected device"},
 		} {
 			sees(t, tt.answer, r.admin.get(path+"/"+tt.answer), 200)
 			sees(t, tt.answer, r.admin.post(path+"/"+tt.answer, tt.form), tt.status, tt.words)

@@ -184,10 +184,16 @@ func (p *portal) withResolver(t *testing.T, resolver handlers.ContextResolver) s
 // device connects the first customer's tenant.
 func (p *portal) device(t *testing.T) clawback.Device {
 	t.Helper()
+	return p.deviceOf(t, p.world.Customers[0].App.ClientID)
+}
+
+// deviceOf connects it by an app of another id.
+func (p *portal) deviceOf(t *testing.T, clientID string) clawback.Device {
+	t.Helper()
 	tenant := p.world.Customers[0]
 	device, err := p.store.CreateDevice(t.Context(), operator, store.NewDevice{
 		OrganizationID: p.org.ID, Name: "Microsoft 365", TenantID: tenant.ID, Connection: clawback.ConnectionCustomApp,
-		ClientID: tenant.App.ClientID, ClientSecret: clawback.NewSecret(tenant.App.Secret), OnboardedOn: p.clock.Now(),
+		ClientID: clientID, ClientSecret: clawback.NewSecret(tenant.App.Secret), OnboardedOn: p.clock.Now(),
 	})
 	if err != nil {
 		t.Fatal(err)

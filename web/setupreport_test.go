@@ -54,7 +54,7 @@ func TestOrganizations_order(t *testing.T) {
 	if got := order("?order=stuck"); len(got) < 2 || got[0] != r.other.Name {
 		t.Errorf("%v: the one without a device waits longest", got)
 	}
-	r.device(t) // a second device of the first organization
+	r.deviceOf(t, "11111111-2222-4333-8444-555555555555") // a second device of the first organization
 	if got := order("?order=name"); len(got) < 2 || !(got[0] < got[1]) {
 		t.Errorf("by name: %v", got)
 	}

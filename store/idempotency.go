@@ -47,8 +47,9 @@ func (s *Store) ClaimIdempotencyKey(ctx context.Context, actorID, key, requestHa
 func (tx *Tx) savedAnswer(actorID, key, requestHash string) (*SavedAnswer, error) {
 	var saved SavedAnswer
 	var hash string
+	var sealed []byte
 	err := tx.queryRow(`SELECT request_hash, status, body FROM idempotency_keys WHERE actor_id = ? AND key = ?`, actorID, key).
-		Scan(&hash, &saved.Status, &saved.Body)
+		Scan(&hash, &saved.Status, &sealed)
 	switch {
 	case err != nil:
 		return nil, err
@@ -57,14 +58,25 @@ func (tx *Tx) savedAnswer(actorID, key, requestHash string) (*SavedAnswer, error
 	case saved.Status == 0:
 		return nil, clawback.Errorf(clawback.KindConflict, "The first request with this Idempotency-Key is still running. Ask again in a moment.")
 	}
-	return &saved, nil
+	body, err := tx.store.seal.open(sealed, answerPlace(actorID, key))
+	saved.Body = []byte(body.Reveal())
+	return &saved, err
+}
+
+// An answer may hold a link that is told once, so it is kept as secrets are.
+func answerPlace(actorID, key string) place {
+	return place{table: "idempotency_keys", column: "body", rowID: actorID + "\x00" + key}
 }
 
 // SaveIdempotentAnswer keeps the answer of a claimed key. It returns
 // KindNotFound for a key that is not claimed.
 func (s *Store) SaveIdempotentAnswer(ctx context.Context, actorID, key string, status int, body []byte) error {
+	sealed, err := s.seal.close(clawback.NewSecret(string(body)), answerPlace(actorID, key))
+	if err != nil {
+		return err
+	}
 	return s.inTx(ctx, func(tx *Tx) error {
-		n, err := tx.exec(`UPDATE idempotency_keys SET status = ?, body = ? WHERE actor_id = ? AND key = ?`, status, body, actorID, key)
+		n, err := tx.exec(`UPDATE idempotency_keys SET status = ?, body = ? WHERE actor_id = ? AND key = ?`, status, sealed, actorID, key)
 		if err == nil && n == 0 {
 			err = clawback.NotFound("idempotency key")
 		}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -29,8 +30,15 @@ func TestIdempotency(t *testing.T) {
 	want("the first", 0, "")(claim("me", "k", "h"))
 	want("while it runs", 0, clawback.KindConflict)(claim("me", "k", "h"))
 	want("another actor's", 0, "")(claim("you", "k", "h"))
-	mustDo(t, b.SaveIdempotentAnswer(ctx, "me", "k", 201, []byte("{}")))
+	const link = `{"link":"https://portal.example/forwarded/secret-token"}`
+	mustDo(t, b.SaveIdempotentAnswer(ctx, "me", "k", 201, []byte(link)))
 	want("again", 201, "")(claim("me", "k", "h"))
+	if saved, err := b.ClaimIdempotencyKey(ctx, "me", "k", "h"); err != nil || string(saved.Body) != link {
+		t.Errorf("the answer again: %v %v", saved, err)
+	}
+	if strings.Contains(b.Text(t, `SELECT CAST(body AS TEXT) FROM idempotency_keys WHERE actor_id = 'me'`), "secret-token") {
+		t.Error("the link lies in the database as it was told")
+	}
 	want("for another request", 0, clawback.KindConflict)(claim("me", "k", "other"))
 	mustDo(t, b.DropIdempotencyKey(ctx, "me", "k"))
 	want("after a drop of what was answered", 201, "")(claim("me", "k", "h"))

@@ -37,6 +37,33 @@ func (f ForwardedStep) Works(now time.Time) bool {
 	return f.RevokedAt.IsZero() && now.Before(f.ExpiresAt)
 }
 
+// ForwardedStepStatus is what has become of a link to a forwarded step.
+type ForwardedStepStatus string
+
+// The states of a link.
+const (
+	ForwardedUnopened  ForwardedStepStatus = "not_opened"
+	ForwardedOpened    ForwardedStepStatus = "opened"
+	ForwardedDone      ForwardedStepStatus = "said_to_be_done" // its bearer's word, which proves nothing
+	ForwardedWithdrawn ForwardedStepStatus = "withdrawn"
+	ForwardedExpired   ForwardedStepStatus = "expired"
+)
+
+// Status answers what has become of the link by now.
+func (f ForwardedStep) Status(now time.Time) ForwardedStepStatus {
+	switch {
+	case !f.RevokedAt.IsZero():
+		return ForwardedWithdrawn
+	case !f.Works(now):
+		return ForwardedExpired
+	case !f.DoneAt.IsZero():
+		return ForwardedDone
+	case !f.OpenedAt.IsZero():
+		return ForwardedOpened
+	}
+	return ForwardedUnopened
+}
+
 // ForwardedStepMade is a new one with its token, which its maker alone is told.
 type ForwardedStepMade struct {
 	ForwardedStep

@@ -61,6 +61,14 @@ func FindPermission(value string) (Permission, bool) {
 	return Permission{}, false
 }
 
+// Grant is how the permission is called in the list of what an app is granted.
+func (p Permission) Grant() string {
+	if p.API == "" {
+		return "directory role: " + p.Value
+	}
+	return p.Value + " on " + p.APIName()
+}
+
 // APIName is the API's name in the admin center.
 func (p Permission) APIName() string {
 	switch p.API {

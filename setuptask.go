@@ -1,6 +1,9 @@
 package clawback
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // TaskStatus is how far one step of a setup is.
 type TaskStatus string
@@ -61,6 +64,14 @@ func (s DeviceSetup) Check(step SetupStep) (CheckResult, bool) {
 		}
 	}
 	return CheckResult{}, false
+}
+
+// Granted says whether a permission was in the tokens of the last check that got them; unknown before the first.
+func (s DeviceSetup) Granted(p Permission) (granted, known bool) {
+	if len(s.Grants) == 0 {
+		return false, false
+	}
+	return slices.Contains(s.Grants[0].Granted, p.Grant()), true
 }
 
 // Decision answers the one that leaves a step out; false where none holds.

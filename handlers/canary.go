@@ -127,6 +127,6 @@ func (h *Canaries) data(c echo.Context) (clawback.Actor, views.ProofData, error)
 	}
 	data.CanConfigure = actor.Can(clawback.RightConfigure, device.OrganizationID)
 	connected, _ := data.Setup.Check(clawback.StepConnect)
-	data.Admin = views.AdminCenter{Simulated: h.AdminCenter, TenantID: device.TenantID, ClientID: device.ClientID, PrincipalID: connected.PrincipalID}
+	data.Admin = views.AdminCenterOf(h.AdminCenter, device, connected.PrincipalID)
 	return actor, data, nil
 }

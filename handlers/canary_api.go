@@ -12,6 +12,7 @@ import (
 type CanaryAPIStore interface {
 	ListCanaries(ctx context.Context, actor clawback.Actor, deviceID string) ([]clawback.Canary, error)
 	FindCanary(ctx context.Context, actor clawback.Actor, id string) (clawback.Canary, error)
+	CanaryEndStore
 }
 
 // CanaryInput begins a test.
@@ -71,6 +72,14 @@ func (a *API) Canaries(store CanaryAPIStore, starter CanaryStarter) {
 		ID: "get-canary", Method: http.MethodGet, Path: "/canaries/{id}", Right: clawback.RightReadOrganization,
 		Tag: "Setup", Summary: "Read a test of a device",
 	}, h.find)
+	register(a, operation{
+		ID: "stop-canary", Method: http.MethodPost, Path: "/canaries/{id}/stop", Right: clawback.RightConfigure,
+		Tag: "Setup", Summary: "Wait no longer for the email from outside",
+	}, h.stop)
+	register(a, operation{
+		ID: "clean-up-canary", Method: http.MethodPost, Path: "/canaries/{id}/clean-up", Right: clawback.RightConfigure,
+		Tag: "Setup", Summary: "Take a test's own message away that was left behind",
+	}, h.cleanUp)
 }
 
 type canaryAPI struct {
@@ -90,17 +99,22 @@ func (h canaryAPI) start(ctx context.Context, actor clawback.Actor, in *struct {
 	DevicePath
 	Body CanaryInput
 }) (*answer[CanaryAnswer], error) {
-	canary, err := h.starter.StartCanary(ctx, actor, in.Device, in.Body.Proof, in.Body.Address)
-	if err != nil {
-		return nil, err
-	}
-	return answerOf(canaryAnswer(canary)), nil
+	return canaryAnswerOf(h.starter.StartCanary(ctx, actor, in.Device, in.Body.Proof, in.Body.Address))
 }
 
-func (h canaryAPI) find(ctx context.Context, actor clawback.Actor, in *struct {
-	ID string `path:"id" doc:"The id of the test."`
-}) (*answer[CanaryAnswer], error) {
-	canary, err := h.store.FindCanary(ctx, actor, in.ID)
+func (h canaryAPI) find(ctx context.Context, actor clawback.Actor, in *struct{ IDPath }) (*answer[CanaryAnswer], error) {
+	return canaryAnswerOf(h.store.FindCanary(ctx, actor, in.ID))
+}
+
+func (h canaryAPI) stop(ctx context.Context, actor clawback.Actor, in *struct{ IDPath }) (*answer[CanaryAnswer], error) {
+	return canaryAnswerOf(h.store.StopCanary(ctx, actor, in.ID))
+}
+
+func (h canaryAPI) cleanUp(ctx context.Context, actor clawback.Actor, in *struct{ IDPath }) (*answer[CanaryAnswer], error) {
+	return canaryAnswerOf(h.store.CleanUpCanary(ctx, actor, in.ID))
+}
+
+func canaryAnswerOf(canary clawback.Canary, err error) (*answer[CanaryAnswer], error) {
 	if err != nil {
 		return nil, err
 	}

@@ -138,8 +138,7 @@ func (h *Setup) devicePage(c echo.Context, status int, form views.Form, view fun
 		return err
 	}
 	connected, _ := setup.Check(clawback.StepConnect)
-	data.Admin = views.AdminCenter{Simulated: h.AdminCenter, TenantID: data.Device.TenantID, ClientID: data.Device.ClientID, PrincipalID: connected.PrincipalID,
-		Integration: data.Device.Connection == clawback.ConnectionIntegration}
+	data.Admin = views.AdminCenterOf(h.AdminCenter, data.Device, connected.PrincipalID)
 	f := frame{title: title + " · " + views.Visible(data.Device.Name), section: views.SectionSetup, organization: data.Organization.ID}
 	return h.shell.show(c, status, actor, f, view(data))
 }

@@ -65,8 +65,12 @@ func (h *Setup) ForwardedLink(c echo.Context) error {
 	}
 	f := frame{title: "Forward · " + data.Title(), section: views.SectionSetup, organization: data.Organization.ID}
 	return h.shell.show(c, http.StatusOK, actor, f, views.ForwardedMade(views.ForwardedMadeData{
-		Step: data, Made: made.ForwardedStep, Link: h.Public + views.ForwardedPath(made.Token.Reveal()),
+		Step: data, Made: made.ForwardedStep, Link: h.forwardedLink(made),
 	}))
+}
+
+func (c SetupConfig) forwardedLink(made clawback.ForwardedStepMade) string {
+	return c.Public + views.ForwardedPath(made.Token.Reveal())
 }
 
 // Withdraw makes a link worthless.
@@ -95,8 +99,7 @@ func (h *Setup) Forwarded(c echo.Context) error {
 	}
 	data := views.ForwardedData{Link: help.ForwardedStep, Step: views.SetupStepData{
 		Step: help.Step, Credential: help.Credential, Forwarded: c.Param("token"), Setup: clawback.DeviceSetup{Device: help.Device},
-		Admin: views.AdminCenter{Simulated: h.AdminCenter, TenantID: help.Device.TenantID, ClientID: help.Device.ClientID, PrincipalID: help.PrincipalID,
-			Integration: help.Device.Connection == clawback.ConnectionIntegration},
+		Admin: views.AdminCenterOf(h.AdminCenter, help.Device, help.PrincipalID),
 	}}
 	return h.solo(c, http.StatusOK, help.Step.Name(), views.Forwarded(data))
 }

@@ -178,11 +178,16 @@ type answer[T any] struct{ Body T }
 func answerOf[T any](body T) *answer[T] { return &answer[T]{Body: body} }
 
 func listOf[T, R any](page clawback.Page[T], convert func(T) R) *answer[list[R]] {
-	rows := make([]R, 0, len(page.Items))
-	for _, item := range page.Items {
+	return answerOf(list[R]{Items: each(page.Items, convert), Next: page.Next})
+}
+
+// each converts every row; the answer is never null in JSON.
+func each[T, R any](items []T, convert func(T) R) []R {
+	rows := make([]R, 0, len(items))
+	for _, item := range items {
 		rows = append(rows, convert(item))
 	}
-	return answerOf(list[R]{Items: rows, Next: page.Next})
+	return rows
 }
 
 // windowOf pages a list that the store answers as a whole: its cursor is the id of the last row. It returns KindInvalid for

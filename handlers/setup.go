@@ -197,8 +197,7 @@ func (h *Setup) data(c echo.Context) (clawback.Actor, views.SetupStepData, error
 	data.Now, data.CanDecide = h.shell.Now(), actor.IsAdminOf(device.OrganizationID)
 	data.CanConfigure = actor.Can(clawback.RightConfigure, device.OrganizationID)
 	connected, _ := data.Setup.Check(clawback.StepConnect)
-	data.Admin = views.AdminCenter{Simulated: h.AdminCenter, TenantID: device.TenantID, ClientID: device.ClientID, PrincipalID: connected.PrincipalID,
-		Integration: device.Connection == clawback.ConnectionIntegration}
+	data.Admin = views.AdminCenterOf(h.AdminCenter, device, connected.PrincipalID)
 	return actor, data, nil
 }
 

@@ -37,9 +37,44 @@ type CheckAnswer struct {
 	NextAt     *time.Time             `json:"next_at" doc:"When it is looked at again by itself."`
 }
 
+// SetupTaskAnswer is one step of a device's setup with how far it is, in the API.
+type SetupTaskAnswer struct {
+	Step     clawback.SetupStep   `json:"step" enum:"connect,security-reader,manage-as-app,message-trace,recipients,removal,never-remove,switch-on"`
+	Name     string               `json:"name" doc:"For people."`
+	Status   clawback.TaskStatus  `json:"status" enum:"not_started,in_progress,checking,needs_attention,done,cannot_start"`
+	Optional bool                 `json:"optional"`
+	Why      string               `json:"why" doc:"What it waits for, or what is wrong."`
+	WorkedBy string               `json:"worked_on_by" doc:"Who did something about it last."`
+	WorkedAt *time.Time           `json:"worked_on_at"`
+	Skipped  *SetupDecisionAnswer `json:"skipped" doc:"The decision that leaves it out; null where none holds."`
+}
+
+func setupTaskAnswer(setup clawback.DeviceSetup, step clawback.SetupStep) SetupTaskAnswer {
+	task := setup.Task(step)
+	told := SetupTaskAnswer{Step: step, Name: step.Name(), Status: task.Status, Optional: task.Optional, Why: task.Why,
+		WorkedBy: task.Touch.By, WorkedAt: moment(task.Touch.At)}
+	if decision, holds := setup.Decision(step); holds {
+		skipped := setupDecisionAnswer(decision)
+		told.Skipped = &skipped
+	}
+	return told
+}
+
+func setupTaskAnswers(setup clawback.DeviceSetup) []SetupTaskAnswer {
+	var tasks []SetupTaskAnswer
+	for _, step := range clawback.SetupSteps() {
+		tasks = append(tasks, setupTaskAnswer(setup, step))
+	}
+	return tasks
+}
+
 // Checks adds the operations on a device's checks.
 func (a *API) Checks(store CheckAPIStore, checker DeviceChecker) {
 	h := checkAPI{store, checker}
+	register(a, operation{
+		ID: "list-setup-tasks", Method: http.MethodGet, Path: "/devices/{id}/setup", Right: clawback.RightReadOrganization,
+		Tag: "Setup", Summary: "Read how far each step of a device's setup is",
+	}, h.tasks)
 	register(a, operation{
 		ID: "list-checks", Method: http.MethodGet, Path: "/devices/{id}/checks", Right: clawback.RightReadOrganization,
 		Tag: "Setup", Summary: "Read the last checks of a device",
@@ -54,6 +89,14 @@ func (a *API) Checks(store CheckAPIStore, checker DeviceChecker) {
 type checkAPI struct {
 	store   CheckAPIStore
 	checker DeviceChecker
+}
+
+func (h checkAPI) tasks(ctx context.Context, actor clawback.Actor, in *struct{ DevicePath }) (*answer[list[SetupTaskAnswer]], error) {
+	setup, err := h.store.FindDeviceSetup(ctx, actor, in.Device)
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(list[SetupTaskAnswer]{Items: setupTaskAnswers(setup)}), nil
 }
 
 func (h checkAPI) list(ctx context.Context, actor clawback.Actor, in *struct{ DevicePath }) (*answer[list[CheckAnswer]], error) {

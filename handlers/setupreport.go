@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -24,7 +25,7 @@ func (h *Setup) Report(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	data, err := h.report(c.Request().Context(), actor, c.Param("id"))
+	data, err := h.report(c.Request().Context(), actor, c.Param("id"), h.shell.Now())
 	if err != nil {
 		return err
 	}
@@ -32,31 +33,32 @@ func (h *Setup) Report(c echo.Context) error {
 	return h.shell.show(c, http.StatusOK, actor, f, views.SetupReport(data))
 }
 
-func (h *Setup) report(ctx context.Context, actor clawback.Actor, id string) (views.SetupReportData, error) {
-	data := views.SetupReportData{Now: h.shell.Now(), By: actor.Name, Changes: map[clawback.SetupStep][]clawback.CheckChange{}}
+// report gathers the facts, for the page and the API alike.
+func (c SetupConfig) report(ctx context.Context, actor clawback.Actor, id string, now time.Time) (views.SetupReportData, error) {
+	data := views.SetupReportData{Now: now, By: actor.Name, Changes: map[clawback.SetupStep][]clawback.CheckChange{}}
 	var err error
-	if data.Setup, err = h.Store.FindDeviceSetup(ctx, actor, id); err != nil {
+	if data.Setup, err = c.Store.FindDeviceSetup(ctx, actor, id); err != nil {
 		return data, err
 	}
 	organization := data.Setup.Device.OrganizationID
-	if data.Organization, err = h.Store.FindOrganization(ctx, actor, organization); err != nil {
+	if data.Organization, err = c.Store.FindOrganization(ctx, actor, organization); err != nil {
 		return data, err
 	}
-	if data.Credential, err = h.Engine.FindCredential(ctx, actor, id); err != nil {
+	if data.Credential, err = c.Engine.FindCredential(ctx, actor, id); err != nil {
 		return data, err
 	}
-	if data.Links, err = h.Store.ListForwardedSteps(ctx, actor, id); err != nil {
+	if data.Links, err = c.Store.ListForwardedSteps(ctx, actor, id); err != nil {
 		return data, err
 	}
 	for _, step := range clawback.CheckedSteps() {
-		if data.Changes[step], err = h.Store.ListCheckChanges(ctx, actor, id, step); err != nil {
+		if data.Changes[step], err = c.Store.ListCheckChanges(ctx, actor, id, step); err != nil {
 			return data, err
 		}
 	}
 	if data.CanAudit = actor.Can(clawback.RightReadAudit, organization); !data.CanAudit {
 		return data, nil
 	}
-	events, err := h.Store.ListAudit(ctx, actor, clawback.AuditFilter{OrganizationID: organization, Subject: id, PageQuery: clawback.PageQuery{Limit: mostReported}})
+	events, err := c.Store.ListAudit(ctx, actor, clawback.AuditFilter{OrganizationID: organization, Subject: id, PageQuery: clawback.PageQuery{Limit: mostReported}})
 	data.Events, data.More = events.Items, events.Next != ""
 	return data, err
 }

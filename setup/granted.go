@@ -13,12 +13,12 @@ func granted(e clawback.SetupEvidence) []string {
 	var names []string
 	for _, api := range []string{clawback.ExchangeAppID, clawback.GraphAppID} {
 		for _, role := range tokenFor(e, api).Roles {
-			names = append(names, role+" on "+clawback.Permission{API: api}.APIName())
+			names = append(names, clawback.Permission{Value: role, API: api}.Grant())
 		}
 	}
 	roles := append(e.Tokens.Exchange.DirectoryRoles(), e.Tokens.Graph.DirectoryRoles()...)
 	for _, name := range roleNames(roles) {
-		names = append(names, "directory role: "+name)
+		names = append(names, clawback.Permission{Value: name}.Grant())
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -29,9 +29,7 @@ func granted(e clawback.SetupEvidence) []string {
 func beyondNeed(e clawback.SetupEvidence) []string {
 	needed := map[string]bool{}
 	for _, p := range clawback.Permissions() {
-		if needed[p.Value+" on "+p.APIName()] = true; p.API == "" {
-			needed["directory role: "+p.Value] = true
-		}
+		needed[p.Grant()] = true
 	}
 	beyond := slices.DeleteFunc(granted(e), func(name string) bool { return needed[name] })
 	for _, g := range e.Directory.Grants.Grants {

@@ -103,8 +103,12 @@ func (s *Store) StopCanary(ctx context.Context, actor clawback.Actor, id string)
 		if err := tx.audit(actor, canaryEvent(c, "canary.stopped")); err != nil {
 			return err
 		}
-		return tx.endCanary(c, clawback.CanaryProblem{Cause: clawback.CanaryStopped, Who: "An admin of the organization",
-			Finding: actor.Name + " stopped waiting for the email.", Advice: "Start the test again whenever you are ready to send one."})
+		if err := tx.endCanary(c, clawback.CanaryProblem{Cause: clawback.CanaryStopped, Who: "An admin of the organization",
+			Finding: actor.Name + " stopped waiting for the email.", Advice: "Start the test again whenever you are ready to send one."}); err != nil {
+			return err
+		}
+		c, err = tx.canary(clawback.Scope{Organizations: []string{c.OrganizationID}}, id)
+		return err
 	})
 	return c, err
 }

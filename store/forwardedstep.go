@@ -147,6 +147,7 @@ func (s *Store) RevokeForwardedStep(ctx context.Context, actor clawback.Actor, d
 			ms(tx.now), actor.Name, id, d.OrganizationID); err != nil {
 			return err
 		}
+		f.RevokedAt, f.RevokedBy = tx.now, actor.Name
 		return tx.audit(actor, auditEvent{OrganizationID: d.OrganizationID, Action: "setup.forward_withdrawn", Subject: d.ID, SubjectName: d.Name,
 			After: map[string]any{"step": f.Step, "link": id}})
 	})

@@ -8,7 +8,7 @@ import (
 
 // SkipStep leaves a step out of an organization's setup, on record; asking twice
 // changes nothing. It returns KindNotFound for a device the actor does not see,
-// KindForbidden for anybody but the organization's admins, KindInvalid about the
+// KindForbidden for who may not decide, KindInvalid about the
 // reason or for a step that can't be left out, and KindConflict where the step is
 // done in another way.
 func (s *Store) SkipStep(ctx context.Context, actor clawback.Actor, deviceID string, step clawback.SetupStep, reason string) error {
@@ -55,8 +55,9 @@ func (s *Store) UnskipStep(ctx context.Context, actor clawback.Actor, deviceID s
 	})
 }
 
-// decides answers the device where the actor is an admin of its organization: a
-// decision not to protect anything is the customer's own.
+// decides answers the device where the actor is an admin of its organization, or a
+// service that may configure it as one does: a decision not to protect anything is
+// the customer's own, and nobody of the provider's makes it.
 func (tx *Tx) decides(actor clawback.Actor, deviceID string, step clawback.SetupStep) (clawback.Device, error) {
 	d, err := tx.device(sees(actor, clawback.RightReadOrganization, clawback.RightConfigure), deviceID)
 	switch {
@@ -64,7 +65,7 @@ func (tx *Tx) decides(actor clawback.Actor, deviceID string, step clawback.Setup
 		return d, err
 	case !step.Skippable():
 		return d, clawback.Invalid("step", "Only the step “%s” can be left out: the others are needed to remove anything.", clawback.StepNeverRemove.Name())
-	case !actor.IsAdminOf(d.OrganizationID):
+	case !actor.IsAdminOf(d.OrganizationID) && !(actor.Kind == clawback.ActorService && actor.Can(clawback.RightConfigure, d.OrganizationID)):
 		return d, clawback.Errorf(clawback.KindForbidden, "Only an admin of the organization decides that there is no inbox to protect.")
 	}
 	return d, nil

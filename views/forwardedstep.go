@@ -13,8 +13,8 @@ type ForwardedMadeData struct {
 	Link string
 }
 
-// message is what its maker sends along: what it is about, who can do it, and the link.
-func (d ForwardedMadeData) message() string {
+// Message is what its maker sends along: what it is about, who can do it, and the link.
+func (d ForwardedMadeData) Message() string {
 	return strings.Join([]string{
 		"Hello,",
 		"",
@@ -37,14 +37,14 @@ type ForwardedData struct {
 
 // forwarded says what has become of a link.
 func (d SetupStepData) forwarded(f clawback.ForwardedStep) Mark {
-	switch {
-	case !f.RevokedAt.IsZero():
+	switch f.Status(d.Now) {
+	case clawback.ForwardedWithdrawn:
 		return Mark{Word: "Withdrawn", Class: "calm", Icon: iconStop()}
-	case !f.Works(d.Now):
+	case clawback.ForwardedExpired:
 		return Mark{Word: "Expired", Class: "calm", Icon: iconClock()}
-	case !f.DoneAt.IsZero():
+	case clawback.ForwardedDone:
 		return Mark{Word: "Said to be done", Class: "live", Icon: iconCheckCircle()}
-	case !f.OpenedAt.IsZero():
+	case clawback.ForwardedOpened:
 		return Mark{Word: "Opened", Class: "live", Icon: iconEye()}
 	}
 	return Mark{Word: "Not opened yet", Class: "calm", Icon: iconDash()}

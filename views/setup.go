@@ -63,6 +63,12 @@ type AdminCenter struct {
 	Integration bool
 }
 
+// AdminCenterOf is where a device's app is administered, as the last check knew it.
+func AdminCenterOf(simulated string, device clawback.Device, principalID string) AdminCenter {
+	return AdminCenter{Simulated: simulated, TenantID: device.TenantID, ClientID: device.ClientID, PrincipalID: principalID,
+		Integration: device.Connection == clawback.ConnectionIntegration}
+}
+
 // AdminLink is a link to a page of an admin center.
 type AdminLink struct{ Label, Href string }
 

@@ -1,7 +1,6 @@
 package views
 
 import (
-	"slices"
 	"time"
 
 	"clawback"
@@ -26,17 +25,12 @@ func (d SetupReportData) Title() string { return "Setup report · " + Visible(d.
 
 // granted says whether a permission was in the tokens of the last check that got both; unknown before the first.
 func (d SetupReportData) granted(p clawback.Permission) Mark {
-	if len(d.Setup.Grants) == 0 {
+	switch granted, known := d.Setup.Granted(p); {
+	case !known:
 		return Mark{Word: "Not known yet", Class: "calm", Icon: iconDash()}
-	}
-	name := p.Value + " on " + p.APIName()
-	if p.API == "" {
-		name = "directory role: " + p.Value
-	}
-	if slices.Contains(d.Setup.Grants[0].Granted, name) {
+	case granted:
 		return Mark{Word: "Granted", Class: "ok", Icon: iconCheckCircle()}
-	}
-	if p.Need == clawback.NeedRequired {
+	case p.Need == clawback.NeedRequired:
 		return Mark{Word: "Missing", Class: "warn", Icon: iconWarning()}
 	}
 	return Mark{Word: "Not granted", Class: "calm", Icon: iconDash()}

@@ -141,6 +141,11 @@ func TestCanary_api(t *testing.T) {
 			t.Errorf("another's token at %s: %d", path, got.StatusCode)
 		}
 	}
+	for _, end := range []string{"/stop", "/clean-up"} {
+		c := p.client(t, all)
+		c.want(http.StatusConflict, http.MethodPost, "/canaries/"+canary.ID+end, nil) // it has ended, and left nothing
+		p.refusesStrangers(t, http.MethodPost, "/canaries/"+canary.ID+end, nil)
+	}
 }
 
 // TestCanary_waiting tells what to send, is offered in enforce mode alone, and can be stopped.
@@ -168,6 +173,16 @@ func TestCanary_waiting(t *testing.T) {
 	}
 	stop := "/canaries/" + canaries[0].ID + "/stop"
 	sees(t, "an analyst stops", r.analyst.post(stop, nil), http.StatusForbidden)
+	if waiting := r.client(t, r.token(t, clawback.AllRights())).want(http.StatusOK, http.MethodPost, stop, nil); waiting["status"] != "failed" || waiting["cause"] != "stopped" {
+		t.Errorf("stopped by the API: %v", waiting)
+	}
+	if got := r.admin.post(page, form); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("start again: %d %s", got.StatusCode, got.body)
+	}
+	if canaries, err = r.store.ListCanaries(t.Context(), operator, device.ID); err != nil || len(canaries) != 2 {
+		t.Fatalf("tests: %v %v", canaries, err)
+	}
+	stop = "/canaries/" + canaries[0].ID + "/stop"
 	if got := r.admin.post(stop, nil); got.StatusCode != http.StatusSeeOther || got.location() != page {
 		t.Errorf("stop: %d", got.StatusCode)
 	}

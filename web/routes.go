@@ -30,7 +30,8 @@ func (s *Server) routes(deps Deps) {
 	audit := handlers.NewAudit(s.shell, deps.Store)
 
 	canaries := handlers.NewCanaries(s.shell, handlers.CanaryConfig{Store: deps.Store, Starter: deps.Canaries, AdminCenter: s.adminCenter()})
-	setup := handlers.NewSetup(s.shell, handlers.SetupConfig{Store: deps.Store, Engine: deps.Setup, AdminCenter: s.adminCenter(), Public: s.public.String(), Consents: s.consentLinks()})
+	setupConfig := handlers.SetupConfig{Store: deps.Store, Engine: deps.Setup, AdminCenter: s.adminCenter(), Public: s.public.String(), Consents: s.consentLinks()}
+	setup := handlers.NewSetup(s.shell, setupConfig)
 	consents := handlers.NewConsents(s.shell, deps.Store, deps.Setup, s.consentLinks())
 	organizations := handlers.NewOrganizations(s.shell, deps.Store, s.entra)
 	people := handlers.NewPeople(s.shell, deps.Store)
@@ -175,6 +176,9 @@ func (s *Server) routes(deps Deps) {
 	s.api.Halts(deps.Store)
 	s.api.Audit(deps.Store)
 	s.api.Checks(deps.Store, deps.Setup)
+	s.api.SetupDecisions(deps.Store)
+	s.api.ForwardedSteps(setupConfig)
+	s.api.SetupReports(setupConfig)
 	s.api.Devices(deps.Store, deps.Setup, s.consentLinks())
 	s.api.Canaries(deps.Store, deps.Canaries)
 	s.apiPolicies()

@@ -20,13 +20,18 @@ const (
 type Phase string
 
 // The phases. PhaseNone is a draft whose preview is ready, and what has ended.
+// PhaseRetracing removes what the preview found while the trace is asked again.
 const (
 	PhaseNone      Phase = ""
 	PhaseTracing   Phase = "tracing"
+	PhaseRetracing Phase = "retracing"
 	PhaseRemoving  Phase = "removing"
-	PhaseVerifying Phase = "verifying"
 	PhaseWatching  Phase = "watching"
 )
+
+// Traces says whether the trace still has to say who got the email: until then
+// nothing is contained.
+func (p Phase) Traces() bool { return p == PhaseTracing || p == PhaseRetracing }
 
 // BlockedBy names what a blocked remediation waits for.
 type BlockedBy string

@@ -24,7 +24,7 @@ type RemediationAnswer struct {
 	OrganizationID   string                     `json:"organization_id"`
 	OrganizationName string                     `json:"organization_name"`
 	Status           clawback.RemediationStatus `json:"status" enum:"draft,in_progress,awaiting_approval,blocked,completed,stopped"`
-	Phase            clawback.Phase             `json:"phase" enum:",tracing,removing,verifying,watching" doc:"What it does now; empty for a draft whose preview is ready and for one that has ended."`
+	Phase            clawback.Phase             `json:"phase" enum:",tracing,retracing,removing,watching" doc:"What it does now; empty for a draft whose preview is ready and for one that has ended. Retracing removes what the preview found while the trace is asked again."`
 	BlockedBy        clawback.BlockedBy         `json:"blocked_by" doc:"What a blocked remediation waits for."`
 	BlockedDetail    string                     `json:"blocked_detail"`
 	BlockedSince     *time.Time                 `json:"blocked_since"`

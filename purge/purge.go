@@ -17,6 +17,7 @@ import (
 type TraceStore interface {
 	FindWork(ctx context.Context, remediationID string) (clawback.Work, error)
 	ListIdentities(ctx context.Context, remediationID string, since time.Time) ([]clawback.TracedMailbox, error)
+	BeginKnown(ctx context.Context, remediationID string) error
 	SaveTrace(ctx context.Context, remediationID string, finding clawback.TraceFinding) error
 	SaveContextMailbox(ctx context.Context, entryID string, answer clawback.MailboxAnswer) error
 	BlockRemediation(ctx context.Context, remediationID string, by clawback.BlockedBy, detail string) error

@@ -30,6 +30,9 @@ func (e *Engine) Trace(ctx context.Context, remediationID string) error {
 	}
 
 	e.resolveNeverRemove(ctx, work)
+	if err := e.store.BeginKnown(ctx, remediationID); err != nil {
+		return fmt.Errorf("begin with the preview's mailboxes: %w", err)
+	}
 	finding, err := e.traceDevices(ctx, work)
 	if err != nil {
 		return e.block(ctx, remediationID, err)

@@ -21,8 +21,8 @@ func (s *Store) Recover(ctx context.Context) (int, error) {
 			return err
 		}
 		// What cleans the mailboxes it knows while the trace is down waits for one too.
-		tracing, err := all(tx, scanText, `SELECT id FROM remediations WHERE status IN (?, ?, ?) AND (phase = ? OR blocked_by IN (?, ?, ?, ?) OR lapsed <> '' AND previewed_at = 0)`,
-			clawback.StatusDraft, clawback.StatusInProgress, clawback.StatusBlocked, clawback.PhaseTracing,
+		tracing, err := all(tx, scanText, `SELECT id FROM remediations WHERE status IN (?, ?, ?) AND (phase IN (?, ?) OR blocked_by IN (?, ?, ?, ?) OR lapsed <> '' AND previewed_at = 0)`,
+			clawback.StatusDraft, clawback.StatusInProgress, clawback.StatusBlocked, clawback.PhaseTracing, clawback.PhaseRetracing,
 			clawback.BlockedTrace, clawback.BlockedQuota, clawback.BlockedDirectory, clawback.BlockedDevice)
 		if err != nil {
 			return err

@@ -44,7 +44,7 @@ func (tx *Tx) settleWorked(r clawback.Remediation) error {
 	if err := tx.noteFirstClean(r); err != nil {
 		return err
 	}
-	if r.Status != clawback.StatusInProgress || r.Phase == clawback.PhaseTracing {
+	if r.Status != clawback.StatusInProgress || r.Phase.Traces() {
 		return nil
 	}
 	// Every batch comes here: adding up all mailboxes waits for the last one.

@@ -3,31 +3,38 @@ package store
 import "clawback"
 
 // goOn lets the removal begin for every mailbox that is due, unless there are
-// more of them than a single person may ask for. Observing asks nobody: nothing
-// is removed.
+// more of them than a single person may ask for.
 func (tx *Tx) goOn(r clawback.Remediation) error {
+	v, within, err := tx.admitWithin(r)
+	if err != nil {
+		return err
+	}
+	if !within {
+		return tx.awaitApproval(r, v)
+	}
+	return tx.begin(r)
+}
+
+// admitWithin admits the mailboxes that a removal would clean where they are
+// within what was approved, or what one person may ask for. Observing asks
+// nobody: nothing is removed.
+func (tx *Tx) admitWithin(r clawback.Remediation) (v volume, within bool, err error) {
 	if r.Mode == clawback.ModeObserve {
-		return tx.begin(r)
+		return v, true, nil
 	}
 	reached, err := tx.count(`SELECT COUNT(*) FROM records WHERE remediation_id = ? AND mailbox_id <> '' AND outcome NOT IN (?, ?, ?)`,
 		r.ID, clawback.OutcomeProtected, clawback.OutcomeNotDelivered, clawback.OutcomeUnreachable)
 	if err != nil {
-		return err
+		return v, false, err
 	}
 	if reached <= r.ApprovedUpTo+int(float64(r.ApprovedUpTo)*clawback.ApprovalMargin) {
-		return tx.begin(r)
+		return v, true, nil
 	}
-	v, err := tx.volume(r, reached)
-	if err != nil {
-		return err
+	v, err = tx.volume(r, reached)
+	if err != nil || reached > v.alone || v.fresh > 0 && v.hour+v.fresh > v.limit {
+		return v, false, err
 	}
-	if reached > v.alone || v.fresh > 0 && v.hour+v.fresh > v.limit {
-		return tx.awaitApproval(r, v)
-	}
-	if err := tx.admit(r, v.fresh); err != nil {
-		return err
-	}
-	return tx.begin(r)
+	return v, true, tx.admit(r, v.fresh)
 }
 
 // volume is what the limit of an organization says of a removal.

@@ -112,10 +112,11 @@ func runningTruth(r clawback.Remediation) Truth {
 	case r.Mode == clawback.ModeObserve:
 		t.Headline = fmt.Sprintf("Observing: %s of %s looked at.", Number(c.Mailboxes-c.Open), mailboxes(c.Mailboxes))
 		t.Notes = append(t.Notes, plain("Observe mode removes nothing."))
-	case r.Phase == clawback.PhaseVerifying:
-		t.Headline = "Verifying: proved gone from " + ofReached(c) + " so far."
 	default:
 		t.Headline = "Removing: gone from " + ofReached(c) + " so far."
+	}
+	if r.Phase == clawback.PhaseRetracing {
+		t.Notes = append(t.Notes, plain("Microsoft is asked meanwhile who else received it."))
 	}
 	if c.Open > 0 {
 		t.Notes = append(t.Notes, Note{Before: sentence(mailboxes(c.Open)) + " to go. Started ", At: r.StartedAt, After: byName(r.StartedByName)})

@@ -83,8 +83,9 @@ func TestTruthOf(t *testing.T) {
 			running(clawback.PhaseRemoving, counted(14, outcomes{clawback.OutcomeRemoved: 10, clawback.OutcomeProtected: 1})), "live",
 			"Removing: gone from 10 of 25 mailboxes so far.", "14 mailboxes to go. Started 2026-11-23T09:41:01Z by Ada.",
 		},
-		"verifying": {
-			running(clawback.PhaseVerifying, counted(1, outcomes{clawback.OutcomeRemoved: 24})), "live", "Verifying: proved gone from 24 of 25 mailboxes so far.", "1 mailbox to go.",
+		"removing while the trace is asked again": {
+			running(clawback.PhaseRetracing, counted(14, outcomes{clawback.OutcomeRemoved: 11})), "live",
+			"Removing: gone from 11 of 25 mailboxes so far.", "Microsoft is asked meanwhile who else received it.",
 		},
 		"observing": {
 			with(running(clawback.PhaseRemoving, counted(20, outcomes{clawback.OutcomeObserved: 5})), func(r *clawback.Remediation) { r.Mode = clawback.ModeObserve }),

@@ -113,8 +113,6 @@ func progressMark(r clawback.Remediation) Mark {
 		return Mark{Word: "Watching", Class: "live", Icon: iconEye()}
 	case r.Phase == clawback.PhaseTracing:
 		return Mark{Word: "Tracing", Class: "live working", Icon: iconSearch()}
-	case r.Phase == clawback.PhaseVerifying:
-		return Mark{Word: "Verifying", Class: "live working", Icon: iconWorking()}
 	}
 	return Mark{Word: "Removing", Class: "live working", Icon: iconWorking()}
 }

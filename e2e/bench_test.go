@@ -22,7 +22,7 @@ const allowance = 1.3
 func BenchmarkRemoval(b *testing.B) {
 	for _, latency := range []time.Duration{50 * time.Millisecond, 300 * time.Millisecond} {
 		b.Run(fmt.Sprint("latency=", latency), func(b *testing.B) {
-			m := startMeasuring(b, share(b, 10000), 3, latency)
+			m := startMeasuring(b, share(b, 10000), 4, latency)
 			for b.Loop() {
 				m.report(m.removal(false))
 			}
@@ -34,7 +34,7 @@ func BenchmarkRemoval(b *testing.B) {
 func BenchmarkGrowth(b *testing.B) {
 	for _, mailboxes := range []int{100, 1000, 10000, 50000} {
 		b.Run(fmt.Sprint("mailboxes=", mailboxes), func(b *testing.B) {
-			m := startMeasuring(b, share(b, mailboxes), 3, 50*time.Millisecond)
+			m := startMeasuring(b, share(b, mailboxes), 4, 50*time.Millisecond)
 			for b.Loop() {
 				m.report(m.removal(false))
 			}
@@ -46,7 +46,7 @@ func BenchmarkGrowth(b *testing.B) {
 func BenchmarkFirstClean(b *testing.B) {
 	for _, mailboxes := range []int{100, 10000} {
 		b.Run(fmt.Sprint("mailboxes=", mailboxes), func(b *testing.B) {
-			m := startMeasuring(b, share(b, mailboxes), 3, 50*time.Millisecond)
+			m := startMeasuring(b, share(b, mailboxes), 4, 50*time.Millisecond)
 			for b.Loop() {
 				m.report(m.removal(true))
 			}
@@ -58,7 +58,7 @@ func BenchmarkFirstClean(b *testing.B) {
 func BenchmarkTenants(b *testing.B) {
 	for _, flood := range []int{0, 10000} {
 		b.Run(fmt.Sprint("flood=", flood), func(b *testing.B) {
-			m := startMeasuring(b, share(b, max(flood, 1000)), 51, 50*time.Millisecond)
+			m := startMeasuring(b, share(b, max(flood, 1000)), 52, 50*time.Millisecond)
 			for b.Loop() {
 				m.tenants(flood > 0)
 			}

@@ -21,7 +21,7 @@ type killing struct {
 
 func startKilling(t *testing.T, mailboxes int, latency string) *killing {
 	t.Helper()
-	return &killing{apart: startApart(t, mailboxes, 3, latency), protected: "quarantine@" + customerDomain}
+	return &killing{apart: startApart(t, mailboxes, 4, latency), protected: "quarantine@" + customerDomain}
 }
 
 // removeNext delivers one more email, to the protected mailbox too, and has it removed.

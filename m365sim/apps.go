@@ -2,6 +2,7 @@ package m365sim
 
 import (
 	"crypto/x509"
+	"slices"
 	"time"
 )
 
@@ -137,6 +138,14 @@ func (p *principal) grantEverything(since time.Time) {
 	for i := range p.permissions {
 		p.permissions[i].consented, p.permissions[i].since = true, since
 	}
+}
+
+// consentedLongAgo is what a consent gave when the integration asked for less: it may neither enter Exchange nor trace.
+func (p *principal) consentedLongAgo(since time.Time) {
+	p.permissions = slices.DeleteFunc(p.permissions, func(one permission) bool {
+		return one.value == exchangeManageAsApp || one.value == "ExchangeMessageTrace.Read.All"
+	})
+	p.grantEverything(since)
 }
 
 // requested are the registration's permissions, not consented yet.

@@ -14,10 +14,10 @@ type Config struct {
 	// Seed decides every id, name and address: the same seed gives the same world.
 	Seed uint64
 	// Mailboxes is the number of licensed user mailboxes of the first customer's tenant, 60 when 0. The second
-	// customer's tenant has at most 40, the third's at most 12. The named people always exist, so that the least is
-	// seven.
+	// customer's tenant has at most 40, the third's and the fourth's at most 12. The named people always exist, so that
+	// the least is seven.
 	Mailboxes int
-	// Customers is the number of customers' tenants, three when 0, which is the least. Each further one has at most
+	// Customers is the number of customers' tenants, four when 0, which is the least. Each further one has at most
 	// 40 mailboxes, its own app with everything granted, and one admin.
 	Customers int
 	// Latency is the time of one Graph or Exchange request, or of one inner request of a batch, four at a time.
@@ -58,7 +58,7 @@ type Config struct {
 
 const (
 	defaultMailboxes = 60
-	leastCustomers   = 3
+	leastCustomers   = 4
 	defaultTokenLife = 3599 * time.Second
 	secondMailboxes  = 40
 	freshMailboxes   = 12

@@ -20,7 +20,7 @@ func TestControl_Tenants(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	tenants := b.send("GET", b.sim.Addresses().Control+"/tenants", nil, nil).want(t, 200).list("items")
-	if len(tenants) != 4 {
+	if len(tenants) != 5 {
 		t.Fatalf("%d tenants", len(tenants))
 	}
 	for _, tenant := range tenants {

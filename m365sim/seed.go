@@ -13,6 +13,7 @@ type tenantPlan struct {
 	mailboxes         int
 	customer          bool
 	fresh             bool // no app is registered, nothing is granted
+	legacy            bool // in place of an app of its own, the integration as it was consented to long ago
 }
 
 // seedWorld builds the provider's tenant and its customers'. Everything but times depends on the seed alone.
@@ -52,6 +53,13 @@ func (s *Sim) seedWorld() {
 				{Name: "Grace Adeyemi", DirectoryRoles: []string{globalAdministrator},
 					Note: "to be invited as the first admin"},
 				{Name: "Felix Moreau", Note: "no access"},
+			},
+		}),
+		s.seedTenant(tenantPlan{
+			key: "customer-legacy", name: "Kestrel Foods", domain: "kestrelfoods.example", customer: true, legacy: true,
+			mailboxes: min(s.cfg.Mailboxes, freshMailboxes), people: []Person{
+				{Name: "Hanna Sorel", DirectoryRoles: []string{globalAdministrator}, Note: "organization admin"},
+				{Name: "Piet Vos", Note: "no access"},
 			},
 		}),
 	}
@@ -96,9 +104,14 @@ func (s *Sim) seedTenant(plan tenantPlan) *tenant {
 	t.addNotableUsers()
 	t.addUsers(plan.mailboxes)
 	t.addSpecials()
-	// Nobody has consented to the integration yet, so that control can already be told about it.
-	t.install(s.integration).present = false
-	if plan.fresh {
+	// Where nobody has consented to the integration yet, control can already be told about it.
+	integration := t.install(s.integration)
+	integration.present = plan.legacy
+	if plan.legacy {
+		t.legacy = true
+		integration.consentedLongAgo(t.created)
+	}
+	if plan.fresh || plan.legacy {
 		return t
 	}
 	t.ownApp = t.install(s.register(plan.key, plan.name+" mail removal", false, removalPermissions...))

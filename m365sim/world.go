@@ -13,8 +13,8 @@ type World struct {
 	Customers []Tenant
 	// SignIn is the portal's multi-tenant sign-in registration, present in every tenant.
 	SignIn App
-	// Integration is the provider's multi-tenant mail removal registration. No customer has consented to it at the
-	// start; /{tenant}/adminconsent installs it with all it requests, but without Security Reader.
+	// Integration is the provider's multi-tenant mail removal registration. At the start the fourth customer alone has
+	// consented to it; /{tenant}/adminconsent installs it with all it requests, but without Security Reader.
 	Integration App
 }
 
@@ -23,8 +23,11 @@ type Tenant struct {
 	ID, Domain, Name string
 	People           []Person
 	// App is the customer's own app registration, with everything granted. The provider's tenant has none, nor has the
-	// third customer's, in which nobody has set anything up yet.
+	// third customer's, in which nobody has set anything up yet, nor the fourth's.
 	App App
+	// Legacy says that the integration was consented to here when it did not ask for Exchange.ManageAsApp and for the
+	// message trace yet. It has Security Reader.
+	Legacy bool
 	// QuarantineAddress and QuarantineID name the shared mailbox of reported mail, for which protection is shown.
 	QuarantineAddress, QuarantineID string
 }
@@ -73,6 +76,7 @@ type tenant struct {
 	userRoles    map[string][]roleGrant // directory roles of users, by object id
 	units        []adminUnit
 	ownApp       *principal
+	legacy       bool      // the integration was consented to long ago
 	traceSP      bool      // the message-trace first-party service principal is provisioned
 	traceSince   time.Time // zero: long ago
 	itemsByMsgID map[string]map[*item]bool
@@ -90,7 +94,7 @@ type tenant struct {
 func (t *tenant) public() Tenant {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	out := Tenant{ID: t.id, Domain: t.domain, Name: t.name}
+	out := Tenant{ID: t.id, Domain: t.domain, Name: t.name, Legacy: t.legacy}
 	for _, p := range t.people {
 		p.AppRoles, p.DirectoryRoles = slices.Clone(p.AppRoles), slices.Clone(p.DirectoryRoles)
 		out.People = append(out.People, p)

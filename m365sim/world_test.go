@@ -1,6 +1,7 @@
 package m365sim_test
 
 import (
+	"net/url"
 	"testing"
 	"time"
 
@@ -43,6 +44,7 @@ func TestWorld_People(t *testing.T) {
 		"lena.frost@haldensec.example": "", "priya.nair@brightwater.example": "", "daniel.osei@brightwater.example": "",
 		"noor.haddad@brightwater.example": "", "olivia.grant@lumenfreight.example": "", "theo.marsh@lumenfreight.example": "",
 		"grace.adeyemi@aldermoor.example": "", "felix.moreau@aldermoor.example": "",
+		"hanna.sorel@kestrelfoods.example": "", "piet.vos@kestrelfoods.example": "",
 	}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
@@ -57,9 +59,9 @@ func TestWorld_People(t *testing.T) {
 
 func TestWorld_Sizes(t *testing.T) {
 	t.Parallel()
-	for _, tc := range []struct{ asked, first, second, third int }{{0, 60, 40, 12}, {12, 12, 12, 12}, {2600, 2600, 40, 12}} {
+	for _, tc := range []struct{ asked, first, second, third, fourth int }{{0, 60, 40, 12, 12}, {10, 10, 10, 10, 10}, {2600, 2600, 40, 12, 12}} {
 		b := setup(t, func(c *m365sim.Config) { c.Mailboxes = tc.asked })
-		for i, want := range []int{tc.first, tc.second, tc.third} {
+		for i, want := range []int{tc.first, tc.second, tc.third, tc.fourth} {
 			r := b.send("GET", b.sim.Addresses().Control+"/tenants/"+b.world.Customers[i].ID+"/mailboxes", nil, nil)
 			users, addresses := 0, map[string]bool{}
 			for _, box := range r.want(t, 200).list("items") {
@@ -78,11 +80,11 @@ func TestWorld_Sizes(t *testing.T) {
 	}
 }
 
-// TestWorld_FreshTenant finds nothing set up in the last customer's tenant, but an admin who can do all of it.
+// TestWorld_FreshTenant finds nothing set up in the third customer's tenant, but an admin who can do all of it.
 func TestWorld_FreshTenant(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	fresh := b.world.Customers[len(b.world.Customers)-1]
+	fresh := b.world.Customers[2]
 	if fresh.App != (m365sim.App{}) {
 		t.Errorf("it has an app of its own: %v", fresh.App.ClientID)
 	}
@@ -101,6 +103,36 @@ func TestWorld_FreshTenant(t *testing.T) {
 		}
 		if len(apps) != 2 {
 			t.Errorf("it knows %d apps, want the sign-in and the integration", len(apps))
+		}
+	}
+}
+
+// TestWorld_LegacyTenant finds the integration with what it asked for long ago; a consent granted again brings the rest.
+func TestWorld_LegacyTenant(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	legacy := b.world.Customers[3]
+	if !legacy.Legacy || b.world.Customers[2].Legacy || legacy.App != (m365sim.App{}) {
+		t.Fatalf("the fourth customer is %+v", legacy)
+	}
+	may := func(resource, permission string) bool {
+		t.Helper()
+		token := b.send("POST", b.tokenURL(legacy.ID), nil, credentials(b.world.Integration, resource+"/.default")).want(t, 200)
+		return has(b.payload(text(token.body, "access_token")), "roles", permission)
+	}
+	asked := []struct {
+		resource, permission string
+		longAgo              bool
+	}{{graphResource, "Mail.ReadWrite", true}, {graphResource, "ExchangeMessageTrace.Read.All", false}, {exchangeResource, "Exchange.ManageAsApp", false}}
+	for _, one := range asked {
+		if got := may(one.resource, one.permission); got != one.longAgo {
+			t.Errorf("at the start %s: %v", one.permission, got)
+		}
+	}
+	b.send("POST", b.consentURL(legacy.ID, ""), nil, url.Values{"accept": {legacy.ID}}).want(t, 302)
+	for _, one := range asked {
+		if !may(one.resource, one.permission) {
+			t.Errorf("a consent granted again gives no %s", one.permission)
 		}
 	}
 }

@@ -116,6 +116,11 @@ func welcome(a addresses, world m365sim.World, phishing string) string {
 				tenant.Name, tenant.Domain, a.Login, tenant.Domain)
 		}
 	}
+	for _, tenant := range world.Customers {
+		if tenant.Legacy {
+			fmt.Fprintf(&text, "\n%s was onboarded with the integration before 12 March 2026: its setup shows what the consent lacks since.\n", tenant.Name)
+		}
+	}
 	fmt.Fprintf(&text, "\nAPI token:  %s\nSimulated Microsoft 365:  sign-in %s · Graph %s/v1.0 · Exchange %s · control %s\n\nCtrl-C ends the demo.\n",
 		a.APIToken, a.Login, a.Graph, a.Exchange, a.Control)
 	return text.String()

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"clawback"
 	"clawback/m365sim"
@@ -24,7 +25,8 @@ type demoSeed struct {
 
 // seedDemo fills the database with the simulated tenants as organizations:
 // people, devices, a protected inbox, one customer in enforce and one in
-// observe mode, an API token with every right. A tenant in which nothing is set
+// observe mode, one whose device lacks what the integration asks for since it was
+// onboarded, an API token with every right. A tenant in which nothing is set
 // up gets no organization, so that an operator can create it and go the whole
 // way. A database that has them keeps them and gets a new token.
 func seedDemo(ctx context.Context, db *store.Store, world m365sim.World) (demoSeed, error) {
@@ -38,7 +40,7 @@ func seedDemo(ctx context.Context, db *store.Store, world m365sim.World) (demoSe
 			if notSetUp(tenant) {
 				continue
 			}
-			if err := seedOrganization(ctx, db, world.Provider, tenant, demoModes[i%len(demoModes)]); err != nil {
+			if err := seedOrganization(ctx, db, world, tenant, demoModes[i%len(demoModes)]); err != nil {
 				return demoSeed{}, fmt.Errorf("seed %s: %w", tenant.Name, err)
 			}
 		}
@@ -46,7 +48,10 @@ func seedDemo(ctx context.Context, db *store.Store, world m365sim.World) (demoSe
 	return seedService(ctx, db, world)
 }
 
-func notSetUp(tenant m365sim.Tenant) bool { return tenant.App.ClientID == "" }
+func notSetUp(tenant m365sim.Tenant) bool { return tenant.App.ClientID == "" && !tenant.Legacy }
+
+// legacyDay is when the demo's customer of the guide's legacy path was onboarded.
+var legacyDay = time.Date(2025, time.November, 3, 0, 0, 0, 0, time.UTC)
 
 var demoModes = []clawback.Mode{clawback.ModeEnforce, clawback.ModeObserve}
 
@@ -70,31 +75,38 @@ func seedService(ctx context.Context, db *store.Store, world m365sim.World) (dem
 	return seed, err
 }
 
-func seedOrganization(ctx context.Context, db *store.Store, provider, tenant m365sim.Tenant, mode clawback.Mode) error {
+func seedOrganization(ctx context.Context, db *store.Store, world m365sim.World, tenant m365sim.Tenant, mode clawback.Mode) error {
 	operator := clawback.Bot("the demo")
 	organization, err := db.CreateOrganization(ctx, operator, store.NewOrganization{Name: tenant.Name, TenantID: tenant.ID, Domain: tenant.Domain})
 	if err != nil {
 		return err
 	}
-	if err := seedPeople(ctx, db, provider, tenant, organization.ID); err != nil {
+	if err := seedPeople(ctx, db, world.Provider, tenant, organization.ID); err != nil {
 		return err
 	}
-	device, err := db.CreateDevice(ctx, operator, store.NewDevice{
-		OrganizationID: organization.ID, Name: tenant.Name + " Microsoft 365", TenantID: tenant.ID,
-		Connection: clawback.ConnectionCustomApp, ClientID: tenant.App.ClientID, ClientSecret: clawback.NewSecret(tenant.App.Secret),
-	})
+	device, err := db.CreateDevice(ctx, operator, demoDevice(organization, world, tenant))
 	if err != nil {
 		return err
 	}
 	entry, err := seedContext(ctx, db, organization.ID, tenant)
-	if err != nil {
-		return err
+	if err != nil || tenant.Legacy {
+		return err // what is left of the guide is the admin's to do
 	}
 	_, err = db.SaveAutoRemediation(ctx, operator, clawback.AutoRemediation{
 		OrganizationID: organization.ID, Mode: mode, Removal: clawback.RemovalSoft, VolumeLimit: clawback.DefaultVolumeLimit,
 		NeverRemove: []string{entry}, Devices: []string{device.ID},
 	})
 	return err
+}
+
+func demoDevice(organization clawback.Organization, world m365sim.World, tenant m365sim.Tenant) store.NewDevice {
+	device := store.NewDevice{OrganizationID: organization.ID, Name: tenant.Name + " Microsoft 365", TenantID: tenant.ID}
+	if tenant.Legacy {
+		device.Connection, device.ClientID, device.OnboardedOn = clawback.ConnectionIntegration, world.Integration.ClientID, legacyDay
+		return device
+	}
+	device.Connection, device.ClientID, device.ClientSecret = clawback.ConnectionCustomApp, tenant.App.ClientID, clawback.NewSecret(tenant.App.Secret)
+	return device
 }
 
 // seedPeople makes the customer's first two people admin and analyst, unless
@@ -161,7 +173,7 @@ type seedCmd struct {
 	ReadyFile string `name:"ready-file" help:"The ready file of clawback simulate." required:"" type:"existingfile"`
 	Listen    string `help:"Address the portal will be served on." default:"127.0.0.1:8080"`
 	Mailboxes int    `help:"As given to simulate." default:"60"`
-	Customers int    `help:"As given to simulate." default:"3"`
+	Customers int    `help:"As given to simulate." default:"4"`
 	Seed      uint64 `help:"As given to simulate." default:"1"`
 }
 

@@ -14,7 +14,7 @@ import (
 // simulateOptions are the simulated Microsoft 365's, of the demo and alone.
 type simulateOptions struct {
 	Mailboxes  int           `help:"Mailboxes of the first customer's tenant." default:"60"`
-	Customers  int           `help:"Customers' tenants, from 3 on; those beyond have at most 40 mailboxes each." default:"3"`
+	Customers  int           `help:"Customers' tenants, from 4 on; those beyond have at most 40 mailboxes each." default:"4"`
 	Latency    time.Duration `help:"Time of one request, or of one inner request of a batch, four at a time." default:"50ms"`
 	Jitter     time.Duration `name:"latency-jitter" help:"Time a request takes longer on average, with a long tail." default:"0s"`
 	TraceDelay time.Duration `name:"trace-delay" help:"Time after which a delivered email shows in the message trace." default:"0s"`

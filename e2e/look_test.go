@@ -87,7 +87,7 @@ func (p *page) Look(name string) {
 // atWidths does something at each width, and leaves the window and the color scheme as they were.
 func (p *page) atWidths(widths []int, do func(width int)) {
 	p.t.Helper()
-	before := p.ViewportSize()
+	before := *p.ViewportSize() // what it points to changes with the window
 	for _, width := range widths {
 		must(p.t, p.SetViewportSize(width, 900))
 		do(width)

@@ -271,7 +271,8 @@ func (p *page) refused(status int, button, words string) {
 // tabTo presses Tab until the focus is on the thing whose name begins with these words, and answers how often.
 func (p *page) tabTo(name string) int {
 	p.t.Helper()
-	const named = `(e => e.labels?.[0]?.innerText ?? e.textContent)(document.activeElement).replace(/\s+/g, " ").trim()`
+	// Behind the last thing of the page the body has the focus, whose text begins as the page does.
+	const named = `(e => e === document.body ? "" : e.labels?.[0]?.innerText ?? e.textContent)(document.activeElement).replace(/\s+/g, " ").trim()`
 	for tabs := range 80 {
 		must(p.t, p.Keyboard().Press("Tab"))
 		if words := must1(p.Evaluate(named))(p.t); strings.HasPrefix(fmt.Sprint(words), name) {

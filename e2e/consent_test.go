@@ -9,18 +9,6 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// integrationApp answers the client id of the provider's integration.
-func integrationApp(t *testing.T, customer tenant) string {
-	t.Helper()
-	for _, app := range customer.Apps {
-		if app.Name == "Clawback mail removal" {
-			return app.ClientID
-		}
-	}
-	t.Fatalf("%s knows no integration: %v", customer.DisplayName, customer.Apps)
-	return ""
-}
-
 // connectIntegration connects a device with the integration and ends on its first step.
 func connectIntegration(t *testing.T, admin *page, day string) {
 	t.Helper()
@@ -89,45 +77,4 @@ func TestConsent(t *testing.T) {
 	again.Open(returned)
 	again.See("This link was used already")
 	again.look("consent-twice")
-}
-
-// TestLegacyPath goes the guide's way of who onboarded the integration before 12 March 2026: what is granted lacks
-// Exchange.ManageAsApp, consent is granted again on the enterprise application's page, and the next step is the third.
-func TestLegacyPath(t *testing.T) {
-	a := startDemo(t)
-	customer := a.Tenant(customerDomain)
-	a.SetApp(customer.ID, integrationApp(t, customer), map[string]any{"present": true, "roles": []any{"Security Reader"},
-		"permissions": []any{"Mail.ReadWrite", "User.Read.All", "Application.Read.All", "RoleManagement.Read.Directory"}})
-	admin := a.NewPage()
-	admin.SignIn("Priya Nair")
-	admin.nav("Setup")
-	admin.Click("link", "Connect another device")
-	admin.Click("link", "The integration")
-	admin.Fill("Onboarded on", "2025-11-03")
-	admin.Fill("Name (optional)", "Onboarded long ago")
-	admin.Submit("Connect the device")
-	must(t, admin.GetByTestId("verdict").GetByText("The integration signs in to this tenant").WaitFor())
-
-	admin.nav("Setup")
-	admin.navigated(func() error {
-		return admin.GetByTestId("device").Filter(playwright.LocatorFilterOptions{HasText: "Onboarded long ago"}).
-			GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "Exchange.ManageAsApp permission"}).Click()
-	})
-	must(t, admin.GetByTestId("verdict").GetByText("since 12 March 2026").WaitFor())
-	admin.look("legacy-lacking")
-
-	center := a.NewPage()
-	center.Open(linkTo(admin, "/permissions"))
-	center.Submit(center.signInAs("Priya Nair"))
-	must(t, center.Locator("a:has-text('Grant admin consent')").First().Click())
-	center.Submit("Yes")
-	center.See("Exchange.ManageAsApp")
-
-	checkNow(admin, "Exchange lets the app in")
-	must1(admin.Reload())(t)
-	admin.look("legacy-granted")
-	admin.navigated(func() error {
-		return admin.GetByLabel("Steps").GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "Never-remove context"}).Click()
-	})
-	admin.See("Inboxes that must keep their email")
 }

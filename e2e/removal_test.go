@@ -11,11 +11,18 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// The demo's waiting email and who is in it.
+// The demo's tenants: one that has everything, one in which nothing is set up, one that was onboarded with the
+// integration long ago.
 const (
 	customerDomain = "brightwater.example"
-	phishingID     = "<8f21c.4410@mx.paypa1-support.example>"
-	phishingTitle  = "Invoice 88213 overdue <b>act now</b>"
+	freshDomain    = "aldermoor.example"
+	legacyDomain   = "kestrelfoods.example"
+)
+
+// The demo's waiting email.
+const (
+	phishingID    = "<8f21c.4410@mx.paypa1-support.example>"
+	phishingTitle = "Invoice 88213 overdue <b>act now</b>"
 )
 
 // TestRemoval is the product in one journey: a SOC analyst drops a phishing email, previews, starts; it is gone from

@@ -146,56 +146,6 @@ func linkTo(p *page, ending string) string {
 	return address
 }
 
-// TestSetup_keyboard mends a setup with the keyboard alone, in the portal and in the admin center. The check is a few
-// keys away.
-func TestSetup_keyboard(t *testing.T) {
-	a := startDemo(t)
-	customer := a.Tenant(customerDomain)
-	client := ownApp(t, customer)
-	a.SetApp(customer.ID, client, map[string]any{"roles": []any{}})
-	admin := a.NewPage()
-	admin.SignIn("Priya Nair")
-	admin.enter("Setup")
-	admin.enter("Connect another device")
-	admin.tabTo("Application (client) id")
-	must(t, admin.Keyboard().Type("not an id"))
-	admin.Expect(422, admin.path())
-	admin.enter("Connect the device")
-	admin.See("That did not work yet")
-	admin.enter("Setup")
-	admin.enter("Security Reader role")
-	admin.tabTo("Skip to the content")
-	must(t, admin.Keyboard().Press("Enter"))
-	if tabs := admin.tabTo("Check now"); tabs > 10 {
-		t.Errorf("“Check now” is %d keys behind the top of the content", tabs)
-	}
-	must(t, admin.Keyboard().Press("Enter"))
-	must(t, admin.GetByTestId("verdict").GetByText("Nobody has assigned Security Reader").WaitFor())
-
-	admin.tabTo("Assignments of Security Reader")
-	center := &page{t: t, context: admin.context, Page: must1(admin.context.ExpectPage(func() error { return admin.Keyboard().Press("Enter") }))(t)}
-	center.See("Sign in as Priya Nair")
-	center.enter("Sign in as Priya Nair")
-	center.enter("Add assignments")
-	center.tabTo("Search for members by name or ID")
-	must(t, center.Keyboard().Type(client))
-	center.navigated(func() error { return center.Keyboard().Press("Enter") })
-	center.tabTo(customer.DisplayName + " mail removal")
-	must(t, center.Keyboard().Press("Space"))
-	center.enter("Add")
-	center.See("Active")
-	must(t, center.Close())
-
-	admin.tabTo("Check now")
-	must(t, admin.Keyboard().Press("Enter"))
-	must(t, admin.GetByTestId("verdict").GetByText("Security Reader is active over the whole tenant").WaitFor())
-	if focused := must1(admin.Evaluate(`document.activeElement.textContent.trim()`))(t); focused != "Check now" {
-		t.Errorf("after the check the focus is on %q", focused)
-	}
-	admin.enter("All tasks")
-	admin.See("8 of 8")
-}
-
 // signInAs answers the whole name of a person's button in the admin center.
 func (p *page) signInAs(person string) string {
 	p.t.Helper()

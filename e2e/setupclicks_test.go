@@ -40,7 +40,7 @@ func countClicks(t *testing.T, p *page) *atomic.Int64 {
 // them, and holds them against the guide's, which ends before anything is checked or proved.
 func TestSetup_clicks(t *testing.T) {
 	a := startDemo(t)
-	customer := a.Tenant("aldermoor.example")
+	customer := a.Tenant(freshDomain)
 	operator, admin := a.NewPage(), a.NewPage()
 	operator.SignIn("Jon Beck")
 	admin.redeem(create(t, operator, customer, "Ines Okafor", "Grace Adeyemi"), "Grace Adeyemi")

@@ -14,7 +14,7 @@ import (
 // action that is left; and each of them reads what happened.
 func TestWholeWay(t *testing.T) {
 	a := startDemo(t)
-	customer := a.Tenant("aldermoor.example")
+	customer := a.Tenant(freshDomain)
 	operator, manager, admin, analyst := a.NewPage(), a.NewPage(), a.NewPage(), a.NewPage()
 
 	operator.SignIn("Jon Beck")

@@ -53,6 +53,9 @@ func (e *Engine) StartCanary(ctx context.Context, actor clawback.Actor, deviceID
 	if !actor.Can(clawback.RightConfigure, device.OrganizationID) {
 		return clawback.Canary{}, clawback.Errorf(clawback.KindForbidden, "Only an admin of the organization proves a device on a mailbox.")
 	}
+	if device.Disconnected() {
+		return clawback.Canary{}, clawback.Errorf(clawback.KindConflict, "“%s” is disconnected. Connect it again first.", device.Name)
+	}
 	if address, err = clawback.NormalizeAddress(address); err != nil {
 		return clawback.Canary{}, err
 	}

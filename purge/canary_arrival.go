@@ -38,9 +38,9 @@ func (c *canaryRun) await(ctx context.Context) (done bool, problem clawback.Cana
 
 // awaitEmail asks the message trace for the subject that only we know.
 func (c *canaryRun) awaitEmail(ctx context.Context) (bool, clawback.CanaryProblem, error) {
-	line, err := c.opened(ctx, clawback.CanaryArrive, fmt.Sprintf("Who received an email with the subject “%s”", c.canary.Subject))
-	if err != nil {
-		return false, clawback.CanaryProblem{}, err
+	line, problem, err := c.opened(ctx, clawback.CanaryArrive, fmt.Sprintf("Who received an email with the subject “%s”", c.canary.Subject))
+	if err != nil || problem.Cause != clawback.CanaryNoProblem {
+		return true, problem, err
 	}
 	now := c.engine.now()
 	traced, err := c.engine.microsoft.TraceMessage(ctx, c.conn, clawback.TraceQuery{
@@ -130,17 +130,17 @@ func (c *canaryRun) startRemoval(ctx context.Context, row clawback.TraceRow) (bo
 		return true, problem, err
 	}
 	c.canary = started
-	if _, err := c.opened(ctx, clawback.CanaryEngine, "A removal like any other, from this mailbox alone"); err != nil {
-		return false, problem, err
+	if _, problem, err := c.opened(ctx, clawback.CanaryEngine, "A removal like any other, from this mailbox alone"); err != nil || problem.Cause != clawback.CanaryNoProblem {
+		return true, problem, err
 	}
 	return false, problem, c.engine.store.WaitCanary(ctx, c.canary.ID, engineLook)
 }
 
 // awaitRemoval looks at the engine's own record of the mailbox.
 func (c *canaryRun) awaitRemoval(ctx context.Context) (bool, clawback.CanaryProblem, error) {
-	line, err := c.opened(ctx, clawback.CanaryEngine, "A removal like any other, from this mailbox alone")
-	if err != nil {
-		return false, clawback.CanaryProblem{}, err
+	line, problem, err := c.opened(ctx, clawback.CanaryEngine, "A removal like any other, from this mailbox alone")
+	if err != nil || problem.Cause != clawback.CanaryNoProblem {
+		return true, problem, err
 	}
 	bot := clawback.Bot(c.canary.StartedBy)
 	r, err := c.engine.store.FindRemediation(ctx, bot, c.canary.RemediationID)
@@ -160,7 +160,7 @@ func (c *canaryRun) awaitRemoval(ctx context.Context) (bool, clawback.CanaryProb
 		problem, err := c.see(clawback.CanaryCleared, cleared)(ctx)
 		return true, problem, err
 	}
-	problem := c.removalProblem(r, records.Items, at)
+	problem = c.removalProblem(r, records.Items, at)
 	if problem.Cause == clawback.CanaryNoProblem {
 		return false, problem, c.engine.store.WaitCanary(ctx, c.canary.ID, engineLook)
 	}
@@ -206,13 +206,12 @@ func (c *canaryRun) removalProblem(r clawback.Remediation, records []clawback.Em
 // final says whether an outcome stays: what was not found is looked for again.
 func final(record clawback.EmailRecord) bool { return record.Outcome != clawback.OutcomeNotFound }
 
-// opened answers the open line of a step, or begins it.
-func (c *canaryRun) opened(ctx context.Context, step clawback.CanaryStep, asked string) (clawback.CanaryLine, error) {
+// opened answers the open line of a step, or begins it; the problem says that it may not.
+func (c *canaryRun) opened(ctx context.Context, step clawback.CanaryStep, asked string) (clawback.CanaryLine, clawback.CanaryProblem, error) {
 	if line, begun := c.canary.Line(step); begun && line.Open() {
-		return line, nil
+		return line, clawback.CanaryProblem{}, nil
 	}
-	line, _, err := c.engine.store.BeginCanaryStep(ctx, c.canary.ID, step, asked)
-	return line, err
+	return c.engine.store.BeginCanaryStep(ctx, c.canary.ID, step, asked)
 }
 
 func (c *canaryRun) close(ctx context.Context, line clawback.CanaryLine, ok bool) error {

@@ -67,7 +67,10 @@ func (tx *Tx) canaryDevice(actor clawback.Actor, deviceID string) (clawback.Devi
 	if err != nil {
 		return d, err
 	}
-	return d, mayChange(actor, clawback.RightConfigure, d.OrganizationID, "prove a device on a mailbox")
+	if err := mayChange(actor, clawback.RightConfigure, d.OrganizationID, "prove a device on a mailbox"); err != nil {
+		return d, err
+	}
+	return d, stillConnected(d)
 }
 
 // mayPlace refuses a mailbox that a removal would leave alone, and what is halted.

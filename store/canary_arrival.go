@@ -29,6 +29,10 @@ func (s *Store) StartCanaryRemoval(ctx context.Context, canaryID string, target 
 		if c, err = tx.canary(clawback.Scope{Everywhere: true}, canaryID); err != nil || c.RemediationID != "" {
 			return err
 		}
+		if c.Ended() {
+			problem = c.Problem // somebody ended it while the trace was asked
+			return nil
+		}
 		setting, err := tx.autoRemediation(c.OrganizationID)
 		if err != nil {
 			return err

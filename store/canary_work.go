@@ -37,16 +37,21 @@ func (s *Store) TakeCanary(ctx context.Context, id string) (clawback.CanaryWork,
 	return work, taken, err
 }
 
-// BeginCanaryStep writes a step down before its call. A step that changes the
-// mailbox is announced in the audit trail, and only where protection and halt,
-// read in the same transaction, allow it: the problem says why not, and then no
-// call may be made. Cleaning up our own message is the one exception.
+// BeginCanaryStep writes a step down before its call. A canary that somebody else
+// ended meanwhile, as who disconnects its device does, answers the problem it ended
+// with, and then no call may be made. A step that changes the mailbox is announced
+// in the audit trail, and only where protection and halt, read in the same
+// transaction, allow it: the problem says why not. Cleaning up our own message is
+// the one exception.
 func (s *Store) BeginCanaryStep(ctx context.Context, canaryID string, step clawback.CanaryStep, asked string) (clawback.CanaryLine, clawback.CanaryProblem, error) {
 	var line clawback.CanaryLine
 	var problem clawback.CanaryProblem
 	err := s.inTx(ctx, func(tx *Tx) error {
 		c, err := tx.canary(clawback.Scope{Everywhere: true}, canaryID)
 		if err != nil {
+			return err
+		}
+		if problem, err = tx.endedMeanwhile(c, step); err != nil || problem.Cause != clawback.CanaryNoProblem {
 			return err
 		}
 		if step.Changes() && step != clawback.CanaryCleanUp {
@@ -69,8 +74,30 @@ func (s *Store) BeginCanaryStep(ctx context.Context, canaryID string, step clawb
 	return line, problem, err
 }
 
+// endedMeanwhile says why a worker may not go on with a canary that has ended. Only
+// our own message may still be looked for and taken away, while the device is connected.
+func (tx *Tx) endedMeanwhile(c clawback.Canary, step clawback.CanaryStep) (clawback.CanaryProblem, error) {
+	if !c.Ended() {
+		return clawback.CanaryProblem{}, nil
+	}
+	mayCleanUp, err := tx.cleansUp(c)
+	switch {
+	case err != nil || mayCleanUp && (step == clawback.CanaryFind || step == clawback.CanaryCleanUp):
+		return clawback.CanaryProblem{}, err
+	case c.Problem.Cause != clawback.CanaryNoProblem:
+		return c.Problem, nil
+	}
+	return clawback.CanaryProblem{Cause: clawback.CanaryInterrupted, Finding: "The test has ended already."}, nil
+}
+
+// cleansUp says whether a message of an ended canary can be taken away.
+func (tx *Tx) cleansUp(c clawback.Canary) (bool, error) {
+	d, err := one(tx, "device", scanDevice, deviceSQL+` WHERE id = ?`, c.DeviceID)
+	return c.Proof == clawback.ProofCanRemove && !d.Disconnected(), err
+}
+
 // EndCanaryStep writes down what came back, and the id of our own message where
-// it was placed.
+// it was placed, also of a canary that was ended while the call was on its way.
 func (s *Store) EndCanaryStep(ctx context.Context, canaryID string, line clawback.CanaryLine, immutableID string) error {
 	return s.inTx(ctx, func(tx *Tx) error {
 		_, err := tx.exec(`UPDATE canary_lines SET found = ?, ok = ?, status = ?, code = ?, request_id = ?, ended_at = ? WHERE id = ? AND canary_id = ?`,
@@ -83,30 +110,38 @@ func (s *Store) EndCanaryStep(ctx context.Context, canaryID string, line clawbac
 	})
 }
 
-// FinishCanary ends a canary with what it came to. What was only cleaned up later
-// keeps the problem it ended with.
+// FinishCanary ends a canary with what it came to, unless somebody else ended it
+// meanwhile. What was only cleaned up later keeps the problem it ended with.
 func (s *Store) FinishCanary(ctx context.Context, canaryID string, problem clawback.CanaryProblem, leftBehind bool) error {
 	return s.inTx(ctx, func(tx *Tx) error {
 		c, err := tx.canary(clawback.Scope{Everywhere: true}, canaryID)
 		if err != nil {
 			return err
 		}
+		mayCleanUp, err := tx.cleansUp(c)
+		if err != nil || c.Ended() && !mayCleanUp {
+			return err
+		}
 		if _, err := tx.exec(`UPDATE canaries SET left_behind = ?, lease_until = 0 WHERE id = ?`, leftBehind, c.ID); err != nil {
 			return err
 		}
-		if c.Ended() {
-			return tx.audit(clawback.Bot(c.StartedBy), canaryEvent(c, "canary.cleaned_up"))
+		switch {
+		case !c.Ended():
+			return tx.endCanary(c, problem)
+		case leftBehind:
+			return tx.audit(clawback.Bot(c.StartedBy), canaryEvent(c, "canary.left_behind"))
 		}
-		return tx.endCanary(c, problem)
+		return tx.audit(clawback.Bot(c.StartedBy), canaryEvent(c, "canary.cleaned_up"))
 	})
 }
 
+// endCanary ends a canary, and takes it away from a worker that has it.
 func (tx *Tx) endCanary(c clawback.Canary, p clawback.CanaryProblem) error {
 	c.Status, c.Problem = clawback.CanaryProved, p
 	if p.Cause != clawback.CanaryNoProblem {
 		c.Status = clawback.CanaryFailed
 	}
-	_, err := tx.exec(`UPDATE canaries SET status = ?, cause = ?, finding = ?, advice = ?, who = ?, place = ?, ended_at = ?, next_at = 0 WHERE id = ?`,
+	_, err := tx.exec(`UPDATE canaries SET status = ?, cause = ?, finding = ?, advice = ?, who = ?, place = ?, ended_at = ?, next_at = 0, lease_until = 0 WHERE id = ?`,
 		c.Status, p.Cause, p.Finding, p.Advice, p.Who, p.Place, ms(tx.now), c.ID)
 	if err != nil {
 		return err
@@ -127,6 +162,9 @@ func (s *Store) CleanUpCanary(ctx context.Context, actor clawback.Actor, id stri
 		}
 		if !c.LeftBehind {
 			return clawback.Errorf(clawback.KindConflict, "Nothing of this test lies in the mailbox any more; there is nothing to clean up.")
+		}
+		if err := tx.reachableDevice(c.DeviceID); err != nil {
+			return err
 		}
 		if err := tx.audit(actor, canaryEvent(c, "canary.clean_up_asked")); err != nil {
 			return err

@@ -302,18 +302,26 @@ func (tx *Tx) endDeviceRestores(d clawback.Device) error {
 	return err
 }
 
-// endDeviceCanaries ends a proof that runs; its message stays where it is.
+// endDeviceCanaries ends the proof that runs: no worker makes one more call. A message
+// of ours that was placed, or is on its way, stays where it is and is recorded as left
+// behind, until the device is connected again.
 func (tx *Tx) endDeviceCanaries(d clawback.Device) error {
 	running, err := all(tx, scanCanary, `SELECT `+canaryColumns+` FROM canaries WHERE device_id = ? AND status = ?`, d.ID, clawback.CanaryRunning)
 	if err != nil {
 		return err
 	}
 	for _, c := range running {
-		if _, err := tx.exec(`UPDATE canaries SET left_behind = immutable_id <> '', lease_until = 0 WHERE id = ?`, c.ID); err != nil {
+		if c.Lines, err = tx.canaryLines(c.ID); err != nil {
 			return err
 		}
-		problem := clawback.CanaryProblem{Cause: clawback.CanaryInterrupted, Finding: "The device was disconnected while the test ran.",
-			Advice: "Delete the test's message in the mailbox by hand, or connect the device again and take it away here."}
+		problem := clawback.CanaryProblem{Cause: clawback.CanaryInterrupted, Who: "An admin of the organization",
+			Finding: "The device was disconnected while the test ran.", Advice: "Connect the device again to test it."}
+		if _, placed := c.Line(clawback.CanaryPlace); placed {
+			problem.Advice = "Delete the test's message in the mailbox by hand, or connect the device again and take it away here."
+			if _, err := tx.exec(`UPDATE canaries SET left_behind = ? WHERE id = ?`, true, c.ID); err != nil {
+				return err
+			}
+		}
 		if err := tx.endCanary(c, problem); err != nil {
 			return err
 		}

@@ -62,6 +62,7 @@ var auditWords = []Choice{
 	{"canary.ended", "Test of a device ended"},
 	{"canary.clean_up_asked", "Message of a test to be taken away"},
 	{"canary.cleaned_up", "Message of a test taken away"},
+	{"canary.left_behind", "Message of a test could not be taken away"},
 	{"device.changed", "Device renamed or dated anew"},
 	{"device.credential_prepared", "New credential of a device prepared"},
 	{"device.credential_changed", "Credential of a device changed"},

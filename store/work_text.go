@@ -150,6 +150,8 @@ func parkedText(wait time.Duration, answer clawback.Answer) string {
 		return fmt.Sprintf("Microsoft gave no access token; next try in %d s.", seconds)
 	case clawback.AnswerNotSent:
 		return fmt.Sprintf("Not sent in time, so withdrawn; next try in %d s.", seconds)
+	case clawback.AnswerUnavailable, clawback.AnswerUnknown:
+		return fmt.Sprintf("%s Next try in %d s.", waitingText(answer), seconds)
 	}
 	return fmt.Sprintf("No proof yet; next look in %d s.", seconds)
 }

@@ -41,3 +41,21 @@ func TestRecord_tellsEveryOutcomeAndReason(t *testing.T) {
 		}
 	}
 }
+
+// TestRecord_saysWhoseWordsStandBehindALine tells what Microsoft answered from what a person said.
+func TestRecord_saysWhoseWordsStandBehindALine(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[clawback.TimelineKind]string{
+		clawback.TimelineAnswer: "What Microsoft answered", clawback.TimelineParked: "What Microsoft answered",
+		clawback.TimelineHandover: "What was said", clawback.TimelineOrdered: "What was said",
+		clawback.TimelineOutcome: "Why", clawback.TimelineProtected: "Why",
+	} {
+		data := views.RecordData{Record: clawback.EmailRecord{ID: "c1"}, Remediation: sample(contained), Now: now,
+			Timeline: []clawback.TimelineEvent{{At: now, Kind: kind, Text: "It happened.", Detail: hostile}}}
+		html := renderPage(t, page{name: "record", title: data.Title(), content: views.Record(data)})
+		holdsForEveryPage(t, html)
+		if !strings.Contains(html, "<summary>"+want+"</summary>") {
+			t.Errorf("%s: the record does not say %q", kind, want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -46,6 +47,28 @@ func (a *apart) unlimited(organization string) {
 	setting := map[string]any{"volume_limit": 1000000, "mode": "enforce"}
 	if status := a.API("PUT", "/organizations/"+organization+"/auto-remediation", setting, nil); status != 200 {
 		a.t.Fatalf("the limit was answered with %d", status)
+	}
+}
+
+// preview answers a draft whose preview is ready.
+func (a *apart) preview(organization string, message []byte) string {
+	a.t.Helper()
+	var r remediation
+	if status := a.API("POST", "/organizations/"+organization+"/remediations", map[string]any{"eml": message}, &r); status != http.StatusCreated {
+		a.t.Fatalf("the preview was answered with %d", status)
+	}
+	waitFor(a.t, "the preview", 10*time.Minute, func() bool {
+		a.API("GET", "/remediations/"+r.ID, nil, &r)
+		return r.PreviewedAt != nil
+	})
+	return r.ID
+}
+
+// startPreviewed starts the removal that a preview showed.
+func (a *apart) startPreviewed(id string) {
+	a.t.Helper()
+	if status := a.API("POST", "/remediations/"+id+"/start", map[string]any{"max_mailboxes": 1000000, "reason": "phishing"}, nil); status != http.StatusOK {
+		a.t.Fatalf("started with %d", status)
 	}
 }
 

@@ -123,9 +123,7 @@ func (m *measuring) removal(previewed bool) measured {
 	if previewed {
 		id = m.preview(organization, message)
 		began = time.Now()
-		if status := m.API("POST", "/remediations/"+id+"/start", map[string]any{"max_mailboxes": 1000000, "reason": "phishing"}, nil); status != http.StatusOK {
-			m.b.Fatalf("started with %d", status)
-		}
+		m.startPreviewed(id)
 	} else {
 		id = m.remove(organization, message)
 	}
@@ -135,19 +133,6 @@ func (m *measuring) removal(previewed bool) measured {
 	}
 	done.parts = m.partsOf(began, *done.ContainedAt)
 	return done
-}
-
-func (m *measuring) preview(organization string, message []byte) string {
-	m.b.Helper()
-	var r remediation
-	if status := m.API("POST", "/organizations/"+organization+"/remediations", map[string]any{"eml": message}, &r); status != http.StatusCreated {
-		m.b.Fatalf("the preview was answered with %d", status)
-	}
-	waitFor(m.b, "the preview", 10*time.Minute, func() bool {
-		m.API("GET", "/remediations/"+r.ID, nil, &r)
-		return r.PreviewedAt != nil
-	})
-	return r.ID
 }
 
 // awaitDone asks once a second: the times that it answers are the portal's own.

@@ -24,14 +24,21 @@ func startKilling(t *testing.T, mailboxes int, latency string) *killing {
 	return &killing{apart: startApart(t, mailboxes, 4, latency), protected: "quarantine@" + customerDomain}
 }
 
-// removeNext delivers one more email, to the protected mailbox too, and has it removed.
+// removeNext delivers one more email, to the protected mailbox too, and has it removed: every other one by a preview and a
+// start, which begins while the trace is asked again.
 func (k *killing) removeNext() string {
 	k.t.Helper()
 	id := fmt.Sprintf("<kill-%d@evil.example>", len(k.remediated)+1)
 	k.DeliverCount(k.customer.ID, phish(id), k.mailboxes)
 	k.Deliver(k.customer.ID, phish(id), k.protected)
 	k.remediated = append(k.remediated, id)
-	return k.remove(organizationOf(k.t, k.app, k.customer.ID), phish(id))
+	organization := organizationOf(k.t, k.app, k.customer.ID)
+	if len(k.remediated)%2 == 1 {
+		return k.remove(organization, phish(id))
+	}
+	previewed := k.preview(organization, phish(id))
+	k.startPreviewed(previewed)
+	return previewed
 }
 
 // patience is longer than the five minutes in which Microsoft takes so many traces: those that were cut short count too.

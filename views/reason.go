@@ -164,9 +164,18 @@ func UndoText(record clawback.EmailRecord, removal clawback.RemovalKind) string 
 		return ""
 	}
 	if removal == clawback.RemovalHard {
-		return "Removed for good: it can’t be put back into the mailbox."
+		return "Removed from the user’s view for good: it can’t be put back into the mailbox. A hold may retain a copy that nobody sees there."
 	}
-	return "Removed from the user’s view. It lies in the mailbox’s Recoverable Items, from where it can be put back: " + keptFor + "."
+	return "Removed from the user’s view; a hold may retain it for longer. It lies in the mailbox’s Recoverable Items, from where it can be put back: " + keptFor + "."
+}
+
+// DoubtText says what may have become of an email that was not found, if anything.
+// An online archive is beyond Microsoft Graph's mail API.
+func DoubtText(record clawback.EmailRecord) string {
+	if record.State != clawback.RecordDone || record.Outcome != clawback.OutcomeNotFound {
+		return ""
+	}
+	return "It may have been deleted for good, moved into an online archive, which Microsoft doesn’t let us look into, or not have arrived yet."
 }
 
 // ActionHeadline says what an action is about.

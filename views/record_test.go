@@ -59,3 +59,25 @@ func TestRecord_saysWhoseWordsStandBehindALine(t *testing.T) {
 		}
 	}
 }
+
+// TestRecord_claimsNoMoreThanItKnows names the hold that may keep what was removed, and the archive nobody can look into.
+func TestRecord_claimsNoMoreThanItKnows(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		outcome clawback.Outcome
+		removal clawback.RemovalKind
+		want    string
+	}{
+		{clawback.OutcomeRemoved, clawback.RemovalSoft, "a hold may retain it"},
+		{clawback.OutcomeRemoved, clawback.RemovalHard, "A hold may retain a copy"},
+		{clawback.OutcomeNotFound, clawback.RemovalSoft, "an online archive"},
+	} {
+		remediation := sample(contained)
+		remediation.Removal = tt.removal
+		data := views.RecordData{Remediation: remediation, Now: now, Record: clawback.EmailRecord{ID: "c1", State: clawback.RecordDone, Outcome: tt.outcome}}
+		html := renderPage(t, page{name: "record", title: data.Title(), content: views.Record(data)})
+		if !strings.Contains(html, tt.want) {
+			t.Errorf("%s, %s: the record does not say %q", tt.outcome, tt.removal, tt.want)
+		}
+	}
+}

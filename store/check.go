@@ -168,7 +168,8 @@ func scanTouch(row scanner) (clawback.Touch, error) {
 	return t, err
 }
 
-// TouchStep notes that somebody works on a step. It returns KindNotFound and KindForbidden.
+// TouchStep notes that somebody works on a step with Microsoft. It returns KindNotFound, KindForbidden, and KindConflict
+// for a disconnected device.
 func (s *Store) TouchStep(ctx context.Context, actor clawback.Actor, deviceID string, step clawback.SetupStep) error {
 	return s.inTx(ctx, func(tx *Tx) error {
 		d, err := tx.device(sees(actor, clawback.RightReadOrganization, clawback.RightConfigure), deviceID)
@@ -176,6 +177,9 @@ func (s *Store) TouchStep(ctx context.Context, actor clawback.Actor, deviceID st
 			return err
 		}
 		if err := tx.mayConnect(actor, d.OrganizationID, "check a device"); err != nil {
+			return err
+		}
+		if err := stillConnected(d); err != nil {
 			return err
 		}
 		return tx.touchStep(actor, d, step)

@@ -14,7 +14,7 @@ const maxOpenConsents = 10
 // CreateConsent makes a link with which an administrator of the device's tenant
 // grants the integration what it asks for, once. It returns KindNotFound for a
 // device the actor does not see, KindForbidden, and KindConflict for a device
-// that uses no integration or has too many open links.
+// that uses no integration, is disconnected or has too many open links.
 func (s *Store) CreateConsent(ctx context.Context, actor clawback.Actor, deviceID string) (clawback.ConsentMade, error) {
 	made := clawback.ConsentMade{Token: clawback.NewSecret(randomText())}
 	err := s.inTx(ctx, func(tx *Tx) error {
@@ -48,7 +48,7 @@ func (tx *Tx) consentDevice(actor clawback.Actor, deviceID string) (clawback.Dev
 	if d.Connection != clawback.ConnectionIntegration {
 		return d, clawback.Errorf(clawback.KindConflict, "“%s” signs in by an app registration of the tenant's own. Its consent is granted on the app's API permissions.", d.Name)
 	}
-	return d, nil
+	return d, stillConnected(d)
 }
 
 func (tx *Tx) insertConsent(actor clawback.Actor, made clawback.ConsentMade) error {
@@ -227,7 +227,7 @@ func (tx *Tx) consentGiven(who clawback.Actor, c *clawback.Consent) error {
 	if err != nil {
 		return err
 	}
-	if len(last) > 0 {
+	if len(last) > 0 && last[0].ClientID == c.ClientID {
 		c.Before = last[0].Granted
 	}
 	if _, err := tx.exec(`UPDATE consents SET returned_at = ?, token_sealed = NULL, granted_before = ? WHERE id = ? AND returned_at = 0`,

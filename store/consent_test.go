@@ -92,6 +92,15 @@ func TestConsents(t *testing.T) {
 		wantKind(t, "the twelfth", err, clawback.KindConflict)
 	})
 
+	t.Run("are not asked for by a disconnected device", func(t *testing.T) {
+		b.disconnect(t, device)
+		_, err := b.CreateConsent(ctx, admin, device.ID)
+		wantKind(t, "ask", err, clawback.KindConflict)
+		if open := b.Text(t, `SELECT COUNT(*) FROM consents WHERE returned_at = 0 AND revoked_at = 0`); open != "0" {
+			t.Errorf("%s links still work", open)
+		}
+	})
+
 	t.Run("belong to their organization", func(t *testing.T) {
 		_, err := b.ListConsents(ctx, storetest.Admin(b.other), device.ID)
 		wantKind(t, "list", err, clawback.KindNotFound)

@@ -165,7 +165,7 @@ func (tx *Tx) disconnect(actor clawback.Actor, d clawback.Device, reason string)
 	}
 	for _, statement := range []string{
 		`UPDATE consents SET revoked_at = ?, revoked_by_name = ?, token_sealed = NULL WHERE device_id = ? AND organization_id = ? AND returned_at = 0 AND revoked_at = 0`,
-		`UPDATE forwarded_steps SET revoked_at = ?, revoked_by_name = ?, token_sealed = NULL WHERE device_id = ? AND organization_id = ? AND done_at = 0 AND revoked_at = 0`,
+		`UPDATE forwarded_steps SET revoked_at = ?, revoked_by_name = ?, token_sealed = NULL WHERE device_id = ? AND organization_id = ? AND revoked_at = 0`,
 	} {
 		if _, err := tx.exec(statement, ms(tx.now), actor.Name, d.ID, d.OrganizationID); err != nil {
 			return err

@@ -12,7 +12,8 @@ import (
 // ForwardStep makes a link to one step of a device's setup, for somebody without
 // an account. It returns KindNotFound for a device the actor does not see,
 // KindForbidden, KindInvalid for a step that Microsoft has no part in, and
-// KindConflict when too many links to the step work already.
+// KindConflict when too many links to the step work already, for a disconnected
+// device, and for the consent to the integration, which has a link of its own.
 func (s *Store) ForwardStep(ctx context.Context, actor clawback.Actor, deviceID string, step clawback.SetupStep) (clawback.ForwardedStepMade, error) {
 	made := clawback.ForwardedStepMade{Token: clawback.NewSecret(randomText())}
 	if !step.Checked() {
@@ -26,6 +27,9 @@ func (s *Store) ForwardStep(ctx context.Context, actor clawback.Actor, deviceID 
 		if err := tx.mayConnect(actor, d.OrganizationID, "forward a step of the setup"); err != nil {
 			return err
 		}
+		if err := forwardable(d, step); err != nil {
+			return err
+		}
 		made.ForwardedStep = clawback.ForwardedStep{ID: newID(), OrganizationID: d.OrganizationID, DeviceID: d.ID, Step: step, By: actor.Name,
 			CreatedAt: tx.now, ExpiresAt: tx.now.Add(clawback.ForwardedStepLife)}
 		return tx.insertForwardedStep(actor, d, made)
@@ -34,6 +38,13 @@ func (s *Store) ForwardStep(ctx context.Context, actor clawback.Actor, deviceID 
 		return clawback.ForwardedStepMade{}, err
 	}
 	return made, nil
+}
+
+func forwardable(d clawback.Device, step clawback.SetupStep) error {
+	if d.Connection == clawback.ConnectionIntegration && step == clawback.StepConnect {
+		return clawback.Errorf(clawback.KindConflict, "“%s” is connected by a consent to the integration. Make a link to that consent instead.", d.Name)
+	}
+	return stillConnected(d)
 }
 
 func (tx *Tx) insertForwardedStep(actor clawback.Actor, d clawback.Device, made clawback.ForwardedStepMade) error {

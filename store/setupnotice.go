@@ -18,6 +18,9 @@ func (s *Store) SaveNotices(ctx context.Context, actor clawback.Actor, deviceID 
 		if err != nil {
 			return err
 		}
+		if d.Disconnected() {
+			return nil // it was while the check was under way
+		}
 		for _, n := range notices {
 			if _, err := tx.exec(`INSERT INTO setup_notices (id, organization_id, device_id, cause, day, step, text, ends_at, at) VALUES (`+marks(9)+`)
 				ON CONFLICT (device_id, cause, day) DO NOTHING`,

@@ -27,6 +27,8 @@ func (s *Server) beginLook(c echo.Context) error {
 		return err
 	case !step.Checked():
 		return clawback.NotFound("check")
+	case setup.Device.Disconnected():
+		return clawback.Errorf(clawback.KindConflict, "“%s” is disconnected: there is nothing to look at. Connect it again first.", setup.Device.Name)
 	case !actor.Can(clawback.RightConfigure, setup.Device.OrganizationID):
 		return clawback.Errorf(clawback.KindForbidden, "Only an admin of the organization looks at what is wrong with a step.")
 	}

@@ -101,3 +101,12 @@ func TestOwnLook_refused(t *testing.T) {
 		t.Errorf("%d looks", len(events))
 	}
 }
+
+// TestOwnLook_ofADisconnectedDevice sends nobody to Microsoft.
+func TestOwnLook_ofADisconnectedDevice(t *testing.T) {
+	r, device, path := lookable(t)
+	if gone := r.admin.post("/devices/"+device.ID+"/disconnect", url.Values{"confirm": {device.Name}}); gone.StatusCode != http.StatusSeeOther {
+		t.Fatalf("disconnect: %d", gone.StatusCode)
+	}
+	sees(t, "look", r.admin.post(path+"/look", nil), http.StatusConflict, "is disconnected", "Connect it again first")
+}

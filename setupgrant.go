@@ -6,9 +6,10 @@ import "time"
 // consent can take away what an earlier one gave:
 // https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent
 type GrantChange struct {
-	At      time.Time
-	By      string   // who checked
-	Granted []string // all that is granted since
-	Added   []string
-	Removed []string
+	At       time.Time
+	By       string   // who checked
+	ClientID string   // of the app; another one than before has nothing of what that was granted
+	Granted  []string // all that is granted since
+	Added    []string
+	Removed  []string
 }

@@ -66,9 +66,14 @@ func (s DeviceSetup) Check(step SetupStep) (CheckResult, bool) {
 	return CheckResult{}, false
 }
 
+// Worked says whether the app of the device, as it is now, was seen to sign in.
+func (s DeviceSetup) Worked() bool {
+	return len(s.Grants) > 0 && s.Grants[0].ClientID == s.Device.ClientID
+}
+
 // Granted says whether a permission was in the tokens of the last check that got them; unknown before the first.
 func (s DeviceSetup) Granted(p Permission) (granted, known bool) {
-	if len(s.Grants) == 0 {
+	if !s.Worked() {
 		return false, false
 	}
 	return slices.Contains(s.Grants[0].Granted, p.Grant()), true

@@ -170,10 +170,7 @@ func (c *Checker) run(ctx context.Context, actor clawback.Actor, run clawback.Ch
 	if err != nil {
 		return nil, fmt.Errorf("find the device's connection: %w", err)
 	}
-	evidence := c.gather(limited, conn, c.showing(ctx, run, before))
-	evidence.ConsentedAt, evidence.Legacy = before.ConsentedAt(), before.Device.Legacy()
-	evidence.GrantedAt = grantTimes(evidence, before)
-	evidence.Worked = len(before.Grants) > 0
+	evidence := recalled(c.gather(limited, conn, c.showing(ctx, run, before)), before)
 	evidence.SecretEnds = secretEnds(conn.ClientSecret, evidence.Directory.Application.Secrets)
 	judged := resultsOf(evidence, principalOf(evidence, before))
 	if waits {
@@ -184,6 +181,13 @@ func (c *Checker) run(ctx context.Context, actor clawback.Actor, run clawback.Ch
 		return nil, err
 	}
 	return results, c.noteDrift(ctx, actor, before, evidence, results)
+}
+
+// recalled adds to evidence what was known of the device before.
+func recalled(e clawback.SetupEvidence, before clawback.DeviceSetup) clawback.SetupEvidence {
+	e.ConsentedAt, e.Legacy, e.Worked = before.ConsentedAt(), before.Device.Legacy(), before.Worked()
+	e.GrantedAt = grantTimes(e, before)
+	return e
 }
 
 // noteDrift keeps what is granted, where both tokens told it, and what somebody must know.

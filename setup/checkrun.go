@@ -57,8 +57,7 @@ func (c *Checker) finish(ctx context.Context, run clawback.CheckRun) {
 // be kept spoils no check.
 func (c *Checker) showing(ctx context.Context, run clawback.CheckRun, before clawback.DeviceSetup) func(clawback.SetupEvidence, []clawback.CheckLayer) {
 	return func(e clawback.SetupEvidence, arrived []clawback.CheckLayer) {
-		e.ConsentedAt, e.Legacy = before.ConsentedAt(), before.Device.Legacy()
-		e.GrantedAt, e.Worked = grantTimes(e, before), len(before.Grants) > 0
+		e = recalled(e, before)
 		layers := map[clawback.SetupStep][]clawback.LayerResult{}
 		for _, step := range clawback.CheckedSteps() {
 			for _, l := range Diagnose(step, e).Layers {

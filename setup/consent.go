@@ -9,14 +9,19 @@ import (
 
 // AskConsent makes a link for the administrator who grants the integration what
 // it asks for. What is granted already is looked at first, since a consent can
-// take away what an earlier one gave. It returns the errors of the store.
+// take away what an earlier one gave. It returns the errors of the store, and
+// KindConflict where the integration was replaced since the device was connected.
 func (c *Checker) AskConsent(ctx context.Context, actor clawback.Actor, deviceID string) (clawback.ConsentMade, error) {
 	before, err := c.store.FindDeviceSetup(ctx, actor, deviceID)
 	if err != nil {
 		return clawback.ConsentMade{}, err
 	}
+	if d := before.Device; d.Connection == clawback.ConnectionIntegration && d.ClientID != c.integration {
+		return clawback.ConsentMade{}, clawback.Errorf(clawback.KindConflict,
+			"The integration is another one than “%s” was connected with. Disconnect the device and connect it again, then ask for the consent.", d.Name)
+	}
 	made, err := c.store.CreateConsent(ctx, actor, deviceID)
-	if err != nil || len(before.Grants) == 0 {
+	if err != nil || !before.Worked() {
 		return made, err
 	}
 	if _, err := c.check(ctx, actor, deviceID); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"clawback"
+	"clawback/setup"
 	"clawback/store/storetest"
 )
 
@@ -230,5 +231,35 @@ func TestConnectDevice_integration(t *testing.T) {
 	b.withDevice()
 	if _, err := b.checker.AskConsent(t.Context(), b.admin, b.device.ID); clawback.KindOf(err) != clawback.KindConflict {
 		t.Errorf("a consent for an own app: %v", err)
+	}
+}
+
+// TestConsent_toAnotherIntegration is not asked for: the link would grant what this device never signs in with.
+func TestConsent_toAnotherIntegration(t *testing.T) {
+	b := start(t).withIntegration(time.Now())
+	b.checker = setup.New(setup.Config{Store: b.store, Microsoft: b.client, Integration: b.tenant.App.ClientID, Now: b.clock.Now})
+	if _, err := b.checker.AskConsent(b.t.Context(), b.admin, b.device.ID); clawback.KindOf(err) != clawback.KindConflict || !strings.Contains(err.Error(), "connect it again") {
+		t.Errorf("asked: %v", err)
+	}
+}
+
+// TestReconnect_withAnotherApp does not say that the app worked before: it was another one.
+func TestReconnect_withAnotherApp(t *testing.T) {
+	b := start(t).withDevice()
+	b.check()
+	if _, err := b.store.DisconnectDevice(t.Context(), b.admin, b.device.ID, clawback.Disconnection{Confirm: b.device.Name}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.checker.StartCheck(t.Context(), b.admin, b.device.ID, clawback.StepConnect); clawback.KindOf(err) != clawback.KindConflict {
+		t.Errorf("a check of a disconnected device: %v", err)
+	}
+	if err := b.checker.Look(t.Context(), b.admin, b.device.ID, clawback.StepConnect, "Priya Nair", clawback.NewSecret("token")); clawback.KindOf(err) != clawback.KindConflict {
+		t.Errorf("a look at a disconnected device: %v", err)
+	}
+	if _, err := b.checker.ReconnectDevice(t.Context(), b.admin, b.device.ID, clawback.ConnectRequest{ClientID: b.device.ID, Kind: clawback.CredentialCertificate}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.check()[clawback.StepConnect]; got.Cause != clawback.CauseAppMissing || strings.Contains(got.Finding, "before") {
+		t.Errorf("an app that never was: %s (%s) %s", got.Status, got.Cause, got.Finding)
 	}
 }

@@ -32,8 +32,7 @@ func (c *Checker) Look(ctx context.Context, actor clawback.Actor, deviceID strin
 	defer cancel()
 	evidence := c.gather(limited, conn, func(clawback.SetupEvidence, []clawback.CheckLayer) {})
 	evidence.Directory = c.microsoft.DirectoryAs(limited, conn, principalOf(evidence, before), token)
-	evidence.ConsentedAt, evidence.Legacy = before.ConsentedAt(), before.Device.Legacy()
-	evidence.GrantedAt, evidence.Worked = grantTimes(evidence, before), len(before.Grants) > 0
+	evidence = recalled(evidence, before)
 	var looks []clawback.OwnLook
 	for _, step := range clawback.CheckedSteps() {
 		look := clawback.OwnLook{Diagnosis: Diagnose(step, evidence), Step: step, By: actor.Name, Account: account, At: evidence.At}

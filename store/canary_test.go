@@ -84,3 +84,51 @@ func TestRecover_takesCanariesUp(t *testing.T) {
 		t.Errorf("%s jobs after a start", got)
 	}
 }
+
+// TestCanary_endedMeanwhile: a worker that is at a test whose device was disconnected changes nothing any more.
+func TestCanary_endedMeanwhile(t *testing.T) {
+	b := setup(t)
+	admin := storetest.Admin(b.org)
+	c := b.canary(t, admin)
+	line, _, err := b.BeginCanaryStep(ctx, c.ID, clawback.CanaryPlace, "Make it")
+	mustDo(t, err)
+	mustDo(t, b.EndCanaryStep(ctx, c.ID, line, "immutable"))
+	b.disconnect(t, b.device)
+	announced := b.audited(t, b.org.ID, "canary.announced")
+	if line, problem, err := b.BeginCanaryStep(ctx, c.ID, clawback.CanaryRemove, "Move it"); err != nil || line.ID != "" || problem.Cause != clawback.CanaryInterrupted {
+		t.Errorf("it goes on: %+v, %+v, %v", line, problem, err)
+	}
+	if got := b.audited(t, b.org.ID, "canary.announced"); got != announced {
+		t.Errorf("%s announcements, there were %s", got, announced)
+	}
+	mustDo(t, b.FinishCanary(ctx, c.ID, clawback.CanaryProblem{Cause: clawback.CanaryInterrupted}, true))
+	if got := b.audited(t, b.org.ID, "canary.cleaned_up"); got != "0" {
+		t.Error("what was left behind is said to be taken away")
+	}
+	_, err = b.CleanUpCanary(ctx, admin, c.ID)
+	wantKind(t, "clean up through a disconnected device", err, clawback.KindConflict)
+	_, err = b.CreateCanary(ctx, admin, clawback.NewCanary{DeviceID: b.device.ID, Proof: clawback.ProofCanRemove, Mailbox: b.traced("a@b.example").Mailbox})
+	wantKind(t, "test a disconnected device", err, clawback.KindConflict)
+}
+
+// TestStopCanary_whileTheTraceAnswers: the email that it found then is not removed.
+func TestStopCanary_whileTheTraceAnswers(t *testing.T) {
+	b := setup(t)
+	admin := storetest.Admin(b.org)
+	must(b.SaveAutoRemediation(ctx, admin, clawback.AutoRemediation{OrganizationID: b.org.ID, Mode: clawback.ModeEnforce, Removal: clawback.RemovalSoft, VolumeLimit: 5, Devices: []string{b.device.ID}}))(t)
+	c := must(b.CreateCanary(ctx, admin, clawback.NewCanary{DeviceID: b.device.ID, Proof: clawback.ProofEndToEnd, Mailbox: b.traced("a@b.example").Mailbox}))(t)
+	if stopped := must(b.StopCanary(ctx, admin, c.ID))(t); stopped.Status != clawback.CanaryFailed || stopped.Problem.Cause != clawback.CanaryStopped || stopped.EndedAt.IsZero() {
+		t.Errorf("stopped: %+v", stopped)
+	}
+	after, problem, err := b.StartCanaryRemoval(ctx, c.ID, clawback.Target{Source: clawback.SourceSearch, MessageID: "<a@b.example>", Subject: c.Subject, Envelope: "me@private.example"})
+	if err != nil || problem.Cause != clawback.CanaryStopped || after.RemediationID != "" {
+		t.Errorf("a removal began: %+v, %+v, %v", after, problem, err)
+	}
+	if got := b.Text(t, `SELECT COUNT(*) FROM remediations`); got != "0" {
+		t.Errorf("%s removals", got)
+	}
+	mustDo(t, b.FinishCanary(ctx, c.ID, problem, false))
+	if got := b.audited(t, b.org.ID, "canary.cleaned_up"); got != "0" {
+		t.Error("a message that never was is said to be taken away")
+	}
+}

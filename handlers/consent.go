@@ -110,7 +110,7 @@ func (h *Consents) Show(c echo.Context) error {
 		}
 		status, data.Microsoft = http.StatusOK, h.links.Microsoft(consent, c.Param("token"))
 	}
-	return render(c, status, views.Solo(h.shell.bare(data.Heading()), views.Consent(data)))
+	return linked(c, status, views.Solo(h.shell.bare(data.Heading()), views.Consent(data)))
 }
 
 func (h *Consents) find(c echo.Context, token string) (clawback.Consent, error) {
@@ -144,5 +144,5 @@ func (h *Consents) Return(c echo.Context) error {
 	if signedIn && actor.Can(clawback.RightReadOrganization, consent.OrganizationID) {
 		data.Device = views.SetupStepPath(consent.DeviceID, clawback.StepConnect)
 	}
-	return render(c, data.Status(), views.Solo(h.shell.bare(data.Heading()), views.ConsentReturned(data)))
+	return linked(c, data.Status(), views.Solo(h.shell.bare(data.Heading()), views.ConsentReturned(data)))
 }

@@ -143,11 +143,16 @@ func (h *Setup) notForwarded(c echo.Context, err error) error {
 	return err
 }
 
-// solo answers a page for people without an account. No search engine shall keep it: whoever has the address may read it.
 func (h *Setup) solo(c echo.Context, status int, title string, content views.Content) error {
-	c.Response().Header().Set("X-Robots-Tag", "noindex, nofollow, noarchive")
-	c.Response().Header().Set("Referrer-Policy", "no-referrer")
 	layout := h.shell.bare(title)
 	layout.Broad = true
-	return render(c, status, views.Solo(layout, content))
+	return linked(c, status, views.Solo(layout, content))
+}
+
+// linked answers a page for people without an account. No search engine shall keep it, and no other page learn its
+// address: whoever has that may read it.
+func linked(c echo.Context, status int, page views.Content) error {
+	c.Response().Header().Set("X-Robots-Tag", "noindex, nofollow, noarchive")
+	c.Response().Header().Set(echo.HeaderReferrerPolicy, "no-referrer")
+	return render(c, status, page)
 }

@@ -52,6 +52,18 @@ func TestAdminCenter_enterpriseApp(t *testing.T) {
 	}
 }
 
+func TestAdminCenterOf(t *testing.T) {
+	t.Parallel()
+	device := clawback.Device{TenantID: "tenant", ClientID: "client", Connection: clawback.ConnectionIntegration}
+	if link := views.AdminCenterOf("", device, "principal").Link(clawback.PlacePermissions); !strings.Contains(link.Href, "ManagedAppMenuBlade") || !strings.Contains(link.Href, "principal") {
+		t.Errorf("the integration's permissions are at %s, where no app of this tenant is", link.Href)
+	}
+	device.Connection = clawback.ConnectionCustomApp
+	if link := views.AdminCenterOf("", device, "principal").Link(clawback.PlacePermissions); !strings.Contains(link.Href, "RegisteredApps") {
+		t.Errorf("an own app's permissions are at %s", link.Href)
+	}
+}
+
 func TestSetup_saysWhoChecked(t *testing.T) {
 	t.Parallel()
 	setup := clawback.DeviceSetup{Device: clawback.Device{ID: "d1"}, Checks: []clawback.CheckResult{{Step: clawback.StepConnect, CheckedBy: "Mia Chen", CheckedAt: now}}}

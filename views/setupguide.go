@@ -147,7 +147,10 @@ func (d SetupStepData) consentAgainGuide(g guide) guide {
 		at("Open ", d.Admin.Link(clawback.PlacePermissions), ": “Enterprise applications”, the integration, “Permissions” under “Security”."),
 		do("Choose “Grant admin consent” and accept."),
 		do("Choose “Refresh”: the permission must now be listed."),
-		do("Come back and press “Check now”. Then go on with the never-remove context."))
+		d.checkAgain())
+	if d.Forwarded == "" {
+		g.steps = append(g.steps, do("Then go on with the never-remove context."))
+	}
 	return g
 }
 

@@ -90,6 +90,11 @@ func TestConsent_byLink(t *testing.T) {
 	if n := back.document(t).Find("section a").Length(); n != 0 {
 		t.Errorf("the thanks lead somewhere: %s", back.body)
 	}
+	for what, page := range map[string]page{"the link": stranger.get(link), "what came back": back} {
+		if page.Header.Get("X-Robots-Tag") == "" || page.Header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s: its address may be kept elsewhere: %v", what, page.Header)
+		}
+	}
 	sees(t, "returned twice", stranger.get(returned), 410, "used already")
 	sees(t, "returned in another browser", b.browser(t).get(returned), 410, "used already")
 	sees(t, "the link afterwards", stranger.get(link), 410, "used already")
@@ -232,4 +237,19 @@ func TestConnect_onboardedOn(t *testing.T) {
 			t.Errorf("the day %q: what was typed is lost", typed)
 		}
 	}
+}
+
+// TestConsent_forwardedStep tells the bearer of a link what somebody without an account can do; the consent itself has a link of its own.
+func TestConsent_forwardedStep(t *testing.T) {
+	b := newConsentBench(t)
+	made := b.admin.post(b.device+"/setup/manage-as-app/forward", nil)
+	link := forwardedLink.FindString(b.admin.get(made.location()).body)
+	page := b.browser(t).get(strings.TrimPrefix(link, b.url))
+	sees(t, "the forwarded step", page, 200, "Grant admin consent", "press “I have done it”")
+	for _, ours := range []string{"Check now", "never-remove context"} {
+		if strings.Contains(page.body, ours) {
+			t.Errorf("the bearer is told of %q, which they have not", ours)
+		}
+	}
+	sees(t, "the consent as a step", b.admin.post(b.device+"/setup/connect/forward", nil), http.StatusConflict, "Make a link to that consent instead")
 }

@@ -101,6 +101,7 @@ type DisconnectFacts struct {
 	Open        int  // mailboxes to which nothing was sent yet
 	Unproved    int  // mailboxes whose removal was sent and is not proved yet
 	Restores    int  // copies that wait to be put back
+	Tests       int  // of the device that are running
 	Remediated  bool // the auto remediation works on the device
 	LastOne     bool // and on no other
 	MoreSelects int  // never-remove inboxes that stay protected

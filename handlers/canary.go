@@ -125,7 +125,7 @@ func (h *Canaries) data(c echo.Context) (clawback.Actor, views.ProofData, error)
 	if data.Canaries, err = h.Store.ListCanaries(ctx, actor, id); err != nil {
 		return actor, data, err
 	}
-	data.CanConfigure = actor.Can(clawback.RightConfigure, device.OrganizationID)
+	data.CanConfigure = actor.Can(clawback.RightConfigure, device.OrganizationID) && !device.Disconnected()
 	connected, _ := data.Setup.Check(clawback.StepConnect)
 	data.Admin = views.AdminCenterOf(h.AdminCenter, device, connected.PrincipalID)
 	return actor, data, nil

@@ -69,6 +69,9 @@ func TestCanary_disconnected(t *testing.T) {
 func TestCanary_disconnectedBefore(t *testing.T) {
 	b := setup(t)
 	c := b.canary(b.users[0])
+	if facts, err := b.store.FindDisconnectFacts(context.Background(), admin, b.device.ID); err != nil || facts.Tests != 1 {
+		t.Errorf("it is said to stop %+v, %v", facts, err)
+	}
 	b.disconnect()
 	c = b.ran(c.ID)
 	if c.Status != clawback.CanaryFailed || c.LeftBehind || len(c.Lines) != 0 || strings.Contains(c.Problem.Advice, "by hand") {

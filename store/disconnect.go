@@ -100,10 +100,11 @@ func (tx *Tx) disconnectFacts(d clawback.Device) (clawback.DisconnectFacts, erro
 		(SELECT COUNT(*) FROM records c WHERE c.device_id = ?1 AND `+openRecord+` AND NOT (`+sentRecord+`)),
 		(SELECT COUNT(*) FROM records c WHERE c.device_id = ?1 AND `+openRecord+` AND `+sentRecord+`),
 		(SELECT COUNT(*) FROM copies p JOIN records c ON c.id = p.record_id WHERE c.device_id = ?1 AND p.restore_due_at > 0),
+		(SELECT COUNT(*) FROM canaries WHERE device_id = ?1 AND status = 'running'),
 		(SELECT COUNT(*) FROM auto_remediation_devices WHERE organization_id = ?2 AND device_id = ?1),
 		(SELECT COUNT(*) FROM auto_remediation_devices WHERE organization_id = ?2 AND device_id <> ?1),
 		(SELECT COUNT(*) FROM never_remove WHERE organization_id = ?2)`, d.ID, d.OrganizationID).
-		Scan(&f.Removals, &f.Open, &f.Unproved, &f.Restores, &remediated, &others, &f.MoreSelects)
+		Scan(&f.Removals, &f.Open, &f.Unproved, &f.Restores, &f.Tests, &remediated, &others, &f.MoreSelects)
 	f.Remediated, f.LastOne = remediated > 0, remediated > 0 && others == 0
 	return f, err
 }

@@ -131,3 +131,23 @@ func TestDisconnect_isOneOrganizations(t *testing.T) {
 		}
 	}
 }
+
+// TestDisconnect_test ends the test of the device that runs: the page says so beforehand and afterwards, and begins none.
+func TestDisconnect_test(t *testing.T) {
+	p, admin := setupPortal(t)
+	device, own := p.device(t), p.world.Customers[0].People[0].UserPrincipalName
+	path, test := "/devices/"+device.ID, url.Values{"proof": {"can_remove"}, "address": {own}}
+	if started := admin.post(path+"/canary", test); started.StatusCode != http.StatusSeeOther {
+		t.Fatalf("start: %d %s", started.StatusCode, started.body)
+	}
+	sees(t, "beforehand", admin.get(path+"/disconnect"), 200, "A test of this device is running: it ends")
+	if done := admin.post(path+"/disconnect", url.Values{"confirm": {device.Name}}); done.StatusCode != http.StatusSeeOther {
+		t.Fatalf("disconnect: %d %s", done.StatusCode, done.body)
+	}
+	after := admin.get(path + "/canary")
+	sees(t, "afterwards", after, 200, "The device was disconnected while the test ran.", "Connect the device again to test it.", "Disconnected by")
+	if doc := after.document(t); doc.Find("#proof form, #watch-proof").Length() != 0 {
+		t.Error("the page goes on")
+	}
+	sees(t, "another one", admin.post(path+"/canary", test), http.StatusConflict, "is disconnected. Connect it again first.")
+}

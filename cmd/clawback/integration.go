@@ -18,9 +18,11 @@ type integrationOptions struct {
 	IntegrationClientSecretFile string `name:"integration-client-secret-file" help:"In place of a certificate: file with its client secret. Or the secret itself in CLAWBACK_INTEGRATION_CLIENT_SECRET." env:"CLAWBACK_INTEGRATION_CLIENT_SECRET_FILE"`
 }
 
+const integrationSecretVariable = "CLAWBACK_INTEGRATION_CLIENT_SECRET"
+
 func (o integrationOptions) integration() (clawback.Integration, error) {
 	if o.IntegrationClientID == "" {
-		if o.IntegrationCertificateFile != "" || o.IntegrationClientSecretFile != "" {
+		if o.IntegrationCertificateFile != "" || o.IntegrationClientSecretFile != "" || os.Getenv(integrationSecretVariable) != "" {
 			return clawback.Integration{}, clawback.Invalid("integration-client-id", "There is a credential for the integration, but no client id.")
 		}
 		return clawback.Integration{}, nil
@@ -30,11 +32,14 @@ func (o integrationOptions) integration() (clawback.Integration, error) {
 		return clawback.Integration{}, clawback.Invalid("integration-client-id", "“%s” is no client id. It looks like 3f2504e0-4f89-41d3-9a0c-0305e82c3301.", o.IntegrationClientID)
 	}
 	integration := clawback.Integration{ClientID: id.String()}
+	if o.IntegrationCertificateFile != "" && o.IntegrationClientSecretFile != "" {
+		return integration, clawback.Invalid("integration-client-secret-file", "There is a certificate for the integration already. Give one of the two.")
+	}
 	if o.IntegrationCertificateFile != "" {
 		integration.Credential, err = readCertificate("integration-certificate-file", o.IntegrationCertificateFile)
 		return integration, err
 	}
-	secret, err := readSecret("integration-client-secret-file", o.IntegrationClientSecretFile, "CLAWBACK_INTEGRATION_CLIENT_SECRET")
+	secret, err := readSecret("integration-client-secret-file", o.IntegrationClientSecretFile, integrationSecretVariable)
 	integration.ClientSecret = clawback.NewSecret(string(secret))
 	return integration, err
 }

@@ -113,6 +113,7 @@ const (
 	CauseTraceClosed        CheckCause = "trace_closed" // neither door is open
 	CauseAliasNotFound      CheckCause = "alias_not_found"
 	CauseAccessPolicy       CheckCause = "access_policy"
+	CauseNoMailbox          CheckCause = "no_mailbox"  // none is known to look into, for want of a right
 	CauseSecretEnds         CheckCause = "secret_ends" // these three are ahead, and only told
 	CauseCertificateEnds    CheckCause = "certificate_ends"
 	CauseRoleEnds           CheckCause = "role_ends"
@@ -159,8 +160,15 @@ type Diagnosis struct {
 	Notes      []string      `json:"notes,omitempty"` // worth knowing, and nothing that fails
 	Layers     []LayerResult `json:"layers"`
 
+	// Unseen says that the directory, which the app may not read, could say otherwise than the token.
+	Unseen bool `json:"unseen,omitempty"`
+
 	PrincipalID string `json:"principal_id,omitempty"`
 }
+
+// LookHelps says whether a person's own right to read the directory may name what
+// is wrong.
+func (d Diagnosis) LookHelps() bool { return len(d.Candidates) > 0 || d.Unseen }
 
 // CheckResult is the last check of one step of a device.
 type CheckResult struct {

@@ -47,6 +47,7 @@ type verdict struct {
 	place      clawback.AdminPlace
 	candidates []string
 	look       string
+	unseen     bool // the directory could say otherwise, and may not be read
 	notes      []string
 }
 
@@ -68,6 +69,7 @@ func (c *check) finish(v verdict) clawback.Diagnosis {
 	return clawback.Diagnosis{
 		Status: v.status, Cause: v.cause, Finding: v.finding, Advice: v.advice, Who: v.who, Place: v.place,
 		Candidates: v.candidates, Look: v.look, Notes: v.notes, Layers: c.layers,
+		Unseen: v.unseen,
 	}
 }
 

@@ -76,6 +76,49 @@ func TestDiagnose_lookFailed(t *testing.T) {
 	}
 }
 
+// TestDiagnose_lookHelps offers somebody's own right where the directory, which the app may not read, could name the
+// cause or say otherwise than the token; and nowhere else.
+func TestDiagnose_lookHelps(t *testing.T) {
+	denied := no(clawback.AnswerDenied, "", "")
+	reads := func(e *clawback.SetupEvidence) {
+		e.Directory.Assigned = clawback.RolesEvidence{Probe: yes(), Roles: []clawback.RoleAssignment{{RoleID: clawback.SecurityReaderRoleID, Scope: "/"}}}
+		e.Directory.TracePrincipal.Probe = yes()
+	}
+	for name, tt := range map[string]struct {
+		step        clawback.SetupStep
+		change      func(*clawback.SetupEvidence)
+		helps, open bool // as it is, and with the directory open
+	}{
+		"passed":             {clawback.StepSecurityReader, func(*clawback.SetupEvidence) {}, false, false},
+		"role missing":       {clawback.StepSecurityReader, func(e *clawback.SetupEvidence) { e.Tokens.Exchange.Wids, e.Calls.TraceExchange = nil, denied }, true, false},
+		"role refused":       {clawback.StepSecurityReader, func(e *clawback.SetupEvidence) { e.Calls.TraceExchange = denied }, true, false},
+		"permission missing": {clawback.StepRecipients, func(e *clawback.SetupEvidence) { e.Tokens.Graph.Roles = nil }, true, true},
+		"people refused":     {clawback.StepRecipients, func(e *clawback.SetupEvidence) { e.Calls.Alias.Probe = denied }, false, false},
+		"trace refused": {clawback.StepMessageTrace, func(e *clawback.SetupEvidence) {
+			e.Tokens.Graph.Roles = []string{clawback.MessageTracePermission}
+			e.Calls.TraceExchange, e.Calls.TraceGraph = denied, denied
+		}, true, false},
+		"trace closed": {clawback.StepMessageTrace, func(e *clawback.SetupEvidence) {
+			e.Tokens.Exchange.Wids = nil
+			e.Calls.TraceExchange, e.Calls.TraceGraph = denied, denied
+		}, false, false},
+		"no answer": {clawback.StepSecurityReader, func(e *clawback.SetupEvidence) { e.Calls.TraceExchange = no(clawback.AnswerUnavailable, "", "busy") }, false, false},
+		"a policy closes some": {clawback.StepRemoval, func(e *clawback.SetupEvidence) {
+			e.Calls.Mailboxes = append(e.Calls.Mailboxes, clawback.MailboxEvidence{Probe: no(clawback.AnswerDenied, "", "Access to OData is disabled.")})
+		}, false, false},
+	} {
+		e := good()
+		tt.change(&e)
+		if d := setup.Diagnose(tt.step, e); d.LookHelps() != tt.helps {
+			t.Errorf("%s, closed: %v (%s)", name, d.LookHelps(), d.Cause)
+		}
+		reads(&e)
+		if d := setup.Diagnose(tt.step, e); d.LookHelps() != tt.open {
+			t.Errorf("%s, open: %v (%s)", name, d.LookHelps(), d.Cause)
+		}
+	}
+}
+
 func TestDiagnose(t *testing.T) {
 	signIn := func(code string) func(*clawback.SetupEvidence) {
 		return func(e *clawback.SetupEvidence) {
@@ -166,6 +209,9 @@ func TestDiagnose(t *testing.T) {
 			e.Calls.Mailboxes = append(e.Calls.Mailboxes, clawback.MailboxEvidence{Probe: no(clawback.AnswerDenied, "", "Access to OData is disabled.")})
 		}, clawback.CheckUnknown, clawback.CauseAccessPolicy, "1 of the 2 inboxes"},
 		{"no mailbox known", clawback.StepRemoval, func(e *clawback.SetupEvidence) { e.Calls.Mailboxes = nil }, clawback.CheckUnknown, clawback.CauseUnavailable, "no mailbox"},
+		{"no mailbox known, for want of a right", clawback.StepRemoval, func(e *clawback.SetupEvidence) {
+			e.Tokens.Graph.Roles, e.Calls.Mailboxes = []string{"Mail.ReadWrite"}, nil
+		}, clawback.CheckUnknown, clawback.CauseNoMailbox, "no mailbox is known"},
 		{"access given in Exchange", clawback.StepRemoval, func(e *clawback.SetupEvidence) { e.Tokens.Graph.Roles = []string{"User.Read.All"} }, clawback.CheckUnknown, clawback.CauseScopedAccess, "without Mail.ReadWrite"},
 	}
 	for _, tt := range tests {

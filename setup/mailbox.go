@@ -155,5 +155,11 @@ func (c *check) mailboxesOpen(p permission) verdict {
 	if len(shown) == 0 {
 		shown = []clawback.Evidence{looked(other, "an open inbox")}
 	}
+	if len(c.e.Calls.Mailboxes) == 0 && !c.e.Tokens.Graph.Has(userReadAll, "Directory.Read.All") {
+		c.layer(clawback.LayerCall, clawback.CheckUnknown, "No mailbox is known to look into.", shown[0])
+		return verdict{status: clawback.CheckUnknown, cause: clawback.CauseNoMailbox, who: whoGraph, place: clawback.PlacePermissions,
+			finding: p.value + " is granted, but no mailbox is known in which it could be tried.",
+			advice:  "Pass the step “Resolve recipients” first: it lets the app read who has a mailbox. Then check again."}
+	}
 	return c.refusedCall(other, shown[0], p)
 }

@@ -88,7 +88,7 @@ func (c *check) traceClosed(byExchange, byGraph clawback.Probe) verdict {
 	case graph && c.young():
 		return c.propagating(clawback.MessageTracePermission + " is granted")
 	case c.exchangeReady() || graph:
-		return verdict{status: clawback.CheckFail, cause: clawback.CauseCallRefused, who: whoRoles, place: clawback.PlaceRole,
+		return verdict{status: clawback.CheckFail, cause: clawback.CauseCallRefused, who: whoRoles, place: clawback.PlaceRole, unseen: c.e.Directory.TracePrincipal.Refused(),
 			finding: "The message trace is refused, though what it needs is granted for more than an hour.",
 			advice:  "Check steps 1 and 2 again; if they pass, ask Microsoft with the request id below."}
 	}

@@ -52,7 +52,8 @@ func (c *check) roleHonoured() verdict {
 		return c.propagating("Security Reader is assigned")
 	case call.Refused():
 		c.layer(clawback.LayerCall, clawback.CheckFail, "Exchange refuses the app, though the token names the role.", shown)
-		return verdict{status: clawback.CheckFail, cause: clawback.CauseCallRefused, who: whoRoles, place: clawback.PlaceRole,
+		_, probe := c.roles()
+		return verdict{status: clawback.CheckFail, cause: clawback.CauseCallRefused, who: whoRoles, place: clawback.PlaceRole, unseen: probe.Refused(),
 			finding: "Exchange refuses the message trace, though Security Reader is active for more than an hour.",
 			advice: "Remove the assignment and add it again at the scope of the whole directory. If it stays, grant " + clawback.MessageTracePermission +
 				" on Microsoft Graph, which does without the role, or ask Microsoft with the request id below."}

@@ -205,7 +205,7 @@ func ownLook(d SetupStepData, check clawback.CheckResult) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if d.CanConfigure && len(check.Candidates) > 0 {
+		} else if d.CanConfigure && check.LookHelps() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<div class=\"verdict calm\" data-testid=\"look\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

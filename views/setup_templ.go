@@ -97,7 +97,7 @@ func Setup(d SetupData) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if d.CanConfigure {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<p>A device is your Microsoft 365 tenant with an app registration of yours. Have the app's client id ready.</p><a class=\"b primary\" href=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<p>A device is your Microsoft 365 tenant with the app that signs in to it. With an app registration of your own, have its client id ready.</p><a class=\"b primary\" href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

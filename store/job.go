@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"clawback"
+
 	"github.com/riverqueue/river"
 )
 
@@ -23,4 +25,15 @@ func (tx *Tx) insertJob(args jobArgs, at time.Time) error {
 		return fmt.Errorf("insert %s job: %w", args.Kind(), err)
 	}
 	return nil
+}
+
+// takeUpJobs lets the jobs wait again that an earlier start of the process was at:
+// nobody is any more, since one process holds the database. Its end is no attempt of
+// theirs. Those that remove are queued anew from the rows.
+func (tx *Tx) takeUpJobs() error {
+	if _, err := tx.exec(`DELETE FROM river_job WHERE state = 'running' AND kind = ?`, (clawback.RemoveJob{}).Kind()); err != nil {
+		return err
+	}
+	_, err := tx.exec(`UPDATE river_job SET state = 'available', attempt = MAX(attempt - 1, 0) WHERE state = 'running'`)
+	return err
 }

@@ -135,7 +135,8 @@ func (tx *Tx) rules(organizationID string) (string, error) {
 }
 
 // traceOnce queues a trace unless one waits for its time: of a trace that was
-// refused the job comes again by itself.
+// refused, or whose process died, the job comes again by itself. More would use up
+// the few requests that Microsoft takes.
 func (tx *Tx) traceOnce(remediationID string) error {
 	waiting, err := tx.count(`SELECT COUNT(*) FROM river_job WHERE kind = 'trace' AND state IN ('available', 'scheduled', 'retryable', 'running')
 		AND json_extract(args, '$.remediation_id') = ?`, remediationID)

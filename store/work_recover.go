@@ -6,12 +6,16 @@ import (
 	"clawback"
 )
 
-// Recover takes up what an earlier start of the process left: its leases are
-// void, mailboxes with an announced removal are to be looked at, and what was
-// being traced is traced anew. It answers how many mailboxes it freed.
+// Recover takes up what an earlier start of the process left: its jobs wait
+// again, its leases are void, mailboxes with an announced removal are to be looked
+// at, and what was being traced is traced anew. It answers how many mailboxes it
+// freed.
 func (s *Store) Recover(ctx context.Context) (int, error) {
 	freed := 0
 	err := s.inTx(ctx, func(tx *Tx) error {
+		if err := tx.takeUpJobs(); err != nil {
+			return err
+		}
 		held, err := all(tx, scanText, `SELECT id FROM records WHERE lease_until > 0 AND lease_boot <> ?`, tx.store.boot)
 		if err != nil {
 			return err
@@ -28,7 +32,7 @@ func (s *Store) Recover(ctx context.Context) (int, error) {
 			return err
 		}
 		for _, id := range tracing {
-			if err := tx.insertJob(clawback.TraceJob{RemediationID: id}, tx.now); err != nil {
+			if err := tx.traceOnce(id); err != nil {
 				return err
 			}
 		}

@@ -103,7 +103,7 @@ func (c *check) consentLacks(p permission) verdict {
 	shown := c.consented(p)
 	v := verdict{status: clawback.CheckFail, cause: clawback.CauseConsentAgain, who: whoGraph, place: clawback.PlaceConsent,
 		finding: "The consent of this tenant does not grant " + p.value + " on " + p.api + ".",
-		advice:  "Grant admin consent again: with the link of the step “Connect the device”, or in Entra on the permissions page of the enterprise application."}
+		advice:  "Grant admin consent again: with “Admin consent” on the page of this step, or in Entra on the permissions page of the enterprise application."}
 	switch {
 	case granted && c.young(), c.youngConsent():
 		v = c.propagatingConsent(p)

@@ -1,6 +1,11 @@
 package views
 
 import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"clawback"
@@ -47,4 +52,46 @@ func (d SetupReportData) step(step clawback.SetupStep) SetupStepData {
 
 func (d SetupReportData) proof() ProofData {
 	return ProofData{Organization: d.Organization, Setup: d.Setup, Canaries: d.Setup.Canaries}
+}
+
+// longestFact is where a value of an event is cut: the audit trail has the whole.
+const longestFact = 200
+
+// eventFacts writes what an event of the audit trail kept as words; what is empty is left out.
+func eventFacts(raw json.RawMessage) string {
+	var values map[string]any
+	if json.Unmarshal(raw, &values) != nil {
+		return string(raw)
+	}
+	return factsOf(values, "; ")
+}
+
+func factsOf(values map[string]any, between string) string {
+	var facts []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if words := factOf(values[name]); words != "" {
+			facts = append(facts, strings.ReplaceAll(name, "_", " ")+": "+words)
+		}
+	}
+	return strings.Join(facts, between)
+}
+
+func factOf(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case map[string]any:
+		return factsOf(v, ", ")
+	case []any:
+		words := make([]string, len(v))
+		for i, one := range v {
+			words[i] = factOf(one)
+		}
+		return strings.Join(words, ", ")
+	}
+	words := []rune(fmt.Sprint(value))
+	if len(words) > longestFact {
+		return string(words[:longestFact]) + "…"
+	}
+	return string(words)
 }

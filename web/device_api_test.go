@@ -80,3 +80,24 @@ func TestDevices_api(t *testing.T) {
 		call(http.MethodPost, path+one, body, 404, nil)
 	}
 }
+
+// TestIdempotency_keepsNoLink answers the same link to a repeated request, without keeping it for who reads the database.
+func TestIdempotency_keepsNoLink(t *testing.T) {
+	b := newConsentBench(t)
+	c := b.client(t, b.token(t, clawback.AllRights(), b.org.ID))
+	path, key := b.device+"/consents", []string{"Idempotency-Key", "asked-once-by-a-script"}
+	first := c.want(http.StatusCreated, http.MethodPost, path, object{}, key...)
+	again := c.want(http.StatusCreated, http.MethodPost, path, object{}, key...)
+	id, link := first["id"].(string), first["link"].(string)
+	if again["id"] != id || again["link"] != link {
+		t.Errorf("asked %v, and again %v", first, again)
+	}
+	sees(t, "the link", b.browser(t).get(strings.TrimPrefix(link, b.url)), 200, b.org.Domain)
+	stored, token := b.stored(t), link[strings.LastIndex(link, "/")+1:]
+	if len(token) < 20 || strings.Contains(stored, token) {
+		t.Errorf("the database holds the link %q", link)
+	}
+	if !strings.Contains(stored, key[1]) || !strings.Contains(stored, id) {
+		t.Error("these are not the database's files")
+	}
+}

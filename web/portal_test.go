@@ -9,6 +9,8 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -42,6 +44,7 @@ type portal struct {
 	sim    *m365sim.Sim
 	world  m365sim.World
 	clock  *storetest.Clock
+	file   string // the database
 	log    *logBuffer
 	org    clawback.Organization // of the first customer
 	other  clawback.Organization // of the second
@@ -113,7 +116,8 @@ func newPortal(t *testing.T, options ...option) *portal {
 	}
 	t.Cleanup(func() { _ = sim.Close() })
 	p.sim, p.world = sim, sim.World()
-	p.store = storetest.Open(t, storetest.WithClock(p.clock), storetest.WithIntegration(p.world.Integration.ClientID, p.world.Integration.Secret))
+	p.file = filepath.Join(t.TempDir(), "clawback.db")
+	p.store = storetest.Open(t, storetest.WithPath(p.file), storetest.WithClock(p.clock), storetest.WithIntegration(p.world.Integration.ClientID, p.world.Integration.Secret))
 	p.hooks = &hookedStore{Store: p.store}
 
 	listener := httptest.NewUnstartedServer(nil)
@@ -136,6 +140,24 @@ func newPortal(t *testing.T, options ...option) *portal {
 	t.Cleanup(listener.Close)
 	p.seed(t)
 	return p
+}
+
+// stored answers all that stands in the database's files.
+func (p *portal) stored(t *testing.T) string {
+	t.Helper()
+	files, err := filepath.Glob(p.file + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(content)
+	}
+	return all.String()
 }
 
 func (p *portal) serve(t *testing.T, resolver handlers.ContextResolver) *web.Server {

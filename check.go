@@ -108,6 +108,7 @@ const (
 	CauseScopedRole         CheckCause = "scoped_role"
 	CauseOtherRole          CheckCause = "other_role" // a custom role, or one that Exchange does not take
 	CauseRoleElsewhere      CheckCause = "role_elsewhere"
+	CauseRoleExpired        CheckCause = "role_expired"
 	CauseRoleMissing        CheckCause = "role_missing" // which mistake it is can't be seen
 	CauseTracePrincipal     CheckCause = "trace_principal"
 	CauseTraceClosed        CheckCause = "trace_closed" // neither door is open

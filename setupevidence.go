@@ -11,7 +11,6 @@ const (
 	ExchangeAppID         = "00000002-0000-0ff1-ce00-000000000000" // Office 365 Exchange Online
 	GraphAppID            = "00000003-0000-0000-c000-000000000000"
 	MessageTraceAppID     = "8bd644d1-64a1-4d4b-ae52-2e0cbf64e373"
-	PersonalTenantID      = "9188040d-6c67-4c5b-b112-36a304b66dad" // of personal Microsoft accounts
 	SecurityReaderRoleID  = "5d6b6bb7-de71-4623-b4af-96380a352509"
 	ManageAsAppRoleID     = "dc50a0fb-09a3-484d-be87-e023b12c6440"
 	MailReadWriteRoleID   = "e2a3a72e-5f79-4c64-b1b1-878b674786c9"
@@ -176,6 +175,8 @@ type SetupEvidence struct {
 	Secret   bool // signs in by secret, otherwise by certificate
 	SecretID bool // the secret looks like a secret's id
 	CertEnds time.Time
+	// CertThumbprint is of the certificate, as Entra shows it.
+	CertThumbprint string
 	// SecretEnds is when the client secret ends; zero where that can't be seen.
 	SecretEnds time.Time
 	Tenant     TenantEvidence
@@ -183,6 +184,10 @@ type SetupEvidence struct {
 	Directory  DirectoryEvidence
 	Calls      CallsEvidence
 	Worked     bool // a check before got its tokens
+	RoleHeld   bool // a check before saw Security Reader on the app
+	// When the role and the secret ended, where it was seen before that they would;
+	// zero where it was not, or that is to come.
+	RoleEnded, SecretEnded time.Time
 	// Of the provider's integration: whether the device uses it, whether there is
 	// none here, when somebody came back with a consent, and whether the device is
 	// older than what lacks.

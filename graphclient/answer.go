@@ -1,6 +1,7 @@
 package graphclient
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -139,6 +140,8 @@ func (c *Client) outcome(x *exchange) (clawback.Answer, error) {
 		return clawback.Answer{Kind: clawback.AnswerNotSent, At: c.now(), Message: "Not sent: " + errNotSent.Error() + "."}, nil
 	case x.status == 0 && !x.connected.Load():
 		return clawback.Answer{Kind: clawback.AnswerUnavailable, At: c.now(), Message: "Microsoft could not be reached."}, nil
+	case x.status == 0 && errors.Is(x.err, context.DeadlineExceeded):
+		return c.unknown(0, "Microsoft did not answer in time."), nil
 	case x.status == 0:
 		return c.unknown(0, "The connection ended before Microsoft's answer came."), nil
 	}

@@ -198,6 +198,9 @@ func (c *Client) refusedToken(err error) (clawback.Answer, error) {
 	var refused *oauth2.RetrieveError
 	if !errors.As(err, &refused) || refused.Response == nil {
 		message := "Microsoft's sign-in could not be reached, or its answer could not be read."
+		if errors.Is(err, context.DeadlineExceeded) {
+			message = "Microsoft's sign-in did not answer in time."
+		}
 		return clawback.Answer{Kind: clawback.AnswerUnavailable, Message: message}, withoutToken(err)
 	}
 	resp := refused.Response

@@ -9,9 +9,11 @@ import (
 // discovery answers OpenID metadata. For organizations and common the issuer is Microsoft's literal template.
 func (s *Sim) discovery(_ *request, tenantName string) answer {
 	t, id := s.tenant(tenantName), "{tenantid}"
-	switch {
+	switch personal := personalTenants[strings.ToLower(tenantName)]; {
 	case t != nil:
 		tenantName, id = t.id, t.id
+	case personal != "":
+		tenantName, id = personal, personal
 	case !multiTenantName(tenantName):
 		return s.tenantNotFound(tenantName)
 	}
@@ -36,6 +38,18 @@ func (s *Sim) discovery(_ *request, tenantName string) answer {
 
 	return textJSON(http.StatusOK, document)
 }
+
+// personalTenants are what Entra knows of personal Microsoft accounts: their own tenant, and by the domains of their
+// addresses the one in which Exchange keeps their mailboxes. Which of the two a domain leads to is not documented.
+var personalTenants = map[string]string{
+	"consumers": personalTenant, personalTenant: personalTenant,
+	"outlook.com": personalMailTenant, "hotmail.com": personalMailTenant, personalMailTenant: personalMailTenant,
+}
+
+const (
+	personalTenant     = "9188040d-6c67-4c5b-b112-36a304b66dad"
+	personalMailTenant = "84df9e7f-e9f6-40af-b435-aaaaaaaaaaaa"
+)
 
 // discoveryConstants are what Entra's metadata says in every tenant.
 // https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -187,7 +188,22 @@ func (c *Checker) run(ctx context.Context, actor clawback.Actor, run clawback.Ch
 func recalled(e clawback.SetupEvidence, before clawback.DeviceSetup) clawback.SetupEvidence {
 	e.ConsentedAt, e.Legacy, e.Worked = before.ConsentedAt(), before.Device.Legacy(), before.Worked()
 	e.GrantedAt = grantTimes(e, before)
+	e.RoleHeld = slices.ContainsFunc(before.Grants, func(g clawback.GrantChange) bool { return slices.Contains(g.Granted, securityReaderGrant) })
+	e.RoleEnded, e.SecretEnded = ended(before.Notices, clawback.CauseRoleEnds, e.At), ended(before.Notices, clawback.CauseSecretEnds, e.At)
 	return e
+}
+
+// ended answers when what was announced last came to its end; zero where it has not.
+func ended(notices []clawback.SetupNotice, cause clawback.CheckCause, at time.Time) time.Time {
+	for _, n := range notices { // the newest first
+		if n.Cause == cause && n.EndsAt.After(at) {
+			return time.Time{}
+		}
+		if n.Cause == cause {
+			return n.EndsAt
+		}
+	}
+	return time.Time{}
 }
 
 // noteDrift keeps what is granted, where both tokens told it, and what somebody must know.
@@ -226,7 +242,7 @@ func (c *Checker) lock(deviceID string) *sync.Mutex {
 func (c *Checker) gather(ctx context.Context, conn clawback.Connection, show func(clawback.SetupEvidence, []clawback.CheckLayer)) clawback.SetupEvidence {
 	shown := publicCredential(conn)
 	e := clawback.SetupEvidence{At: c.now().UTC(), TenantID: conn.TenantID, ClientID: conn.ClientID,
-		Secret: shown.Kind == clawback.CredentialSecret, SecretID: looksLikeID(conn.ClientSecret), CertEnds: shown.EndsAt,
+		Secret: shown.Kind == clawback.CredentialSecret, SecretID: looksLikeID(conn.ClientSecret), CertEnds: shown.EndsAt, CertThumbprint: shown.Thumbprint,
 		Integration: conn.Kind == clawback.ConnectionIntegration}
 	if e.Integration {
 		e.Unconfigured = conn.ClientSecret.IsZero() && conn.PrivateKeyPEM.IsZero()

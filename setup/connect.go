@@ -118,7 +118,7 @@ func (c *check) refused(p clawback.Probe) verdict {
 	switch {
 	case c.e.Unconfigured:
 		return integrationAbsent()
-	case strings.EqualFold(c.e.TenantID, clawback.PersonalTenantID):
+	case clawback.PersonalTenant(c.e.TenantID):
 		return verdict{status: clawback.CheckFail, cause: clawback.CausePersonalTenant, who: whoPortal, place: clawback.PlaceConnection,
 			finding: "The device names the tenant of personal Microsoft accounts, such as outlook.com; Clawback works on a company's Microsoft 365.",
 			advice:  "Take the tenant id from the overview page of your company's Entra, and connect the device anew."}
@@ -155,7 +155,7 @@ func (c *check) credentialRefused(code string) (verdict, bool) {
 		return c.secretRefused(), true
 	case "AADSTS7000222":
 		return verdict{cause: clawback.CauseSecretExpired, who: whoApps, place: clawback.PlaceCredentials,
-			finding: "The client secret has expired.",
+			finding: "The client secret has expired" + sinceWhen(c.e.SecretEnded) + ".",
 			advice:  "Let Clawback make a certificate for the device, or create a new client secret and enter its value here."}, true
 	case "AADSTS700027", "AADSTS700030", "AADSTS7000218":
 		return c.certificateRefused(), true
@@ -170,6 +170,13 @@ func (c *check) credentialRefused(code string) (verdict, bool) {
 			advice:  "Find the policy for workload identities, and exclude the app from it or allow the addresses Clawback comes from."}, true
 	}
 	return verdict{}, false
+}
+
+func sinceWhen(ended time.Time) string {
+	if ended.IsZero() {
+		return ""
+	}
+	return ": it was good until " + dayOf(ended)
 }
 
 // appMissing is told by what was there before: Microsoft says the same of an app
@@ -200,10 +207,11 @@ func (c *check) secretRefused() verdict {
 func (c *check) certificateRefused() verdict {
 	if !c.e.CertEnds.IsZero() && c.e.At.After(c.e.CertEnds) {
 		return verdict{cause: clawback.CauseCertificateExpired, who: whoPortal, place: clawback.PlaceConnection,
-			finding: "The certificate expired at " + clockOf(c.e.CertEnds) + ".",
+			finding: "The certificate expired at " + dayOf(c.e.CertEnds) + ".",
 			advice:  "Let Clawback make a new one, and upload it to the app registration."}
 	}
 	return verdict{cause: clawback.CauseCertificateUnknown, who: whoApps, place: clawback.PlaceCredentials,
-		finding: "The app registration does not know the device's certificate.",
-		advice:  "Download the certificate here and upload it to the app registration under “Certificates & secrets”, then “Certificates”."}
+		finding: "The app registration does not know the device's certificate: none was uploaded yet, or another one.",
+		advice: "Download the certificate here and upload it to the app registration under “Certificates & secrets”, then “Certificates”. " +
+			"Its thumbprint must be listed there: " + c.e.CertThumbprint + "."}
 }

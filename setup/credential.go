@@ -28,6 +28,9 @@ func (c *Checker) RenewCredential(ctx context.Context, actor clawback.Actor, r c
 	if err != nil {
 		return device, err
 	}
+	if err := notTheTenant(organization, r.ClientID); err != nil {
+		return device, err
+	}
 	credential, err := c.newCredential(organization, r.Kind, r.ClientSecret)
 	if err != nil {
 		return device, err
@@ -76,7 +79,7 @@ func (c *Checker) tryNext(ctx context.Context, actor clawback.Actor, device claw
 func (c *Checker) nextProblem(ctx context.Context, conn clawback.Connection) string {
 	shown := publicCredential(conn)
 	e := clawback.SetupEvidence{At: c.now().UTC(), TenantID: conn.TenantID, ClientID: conn.ClientID,
-		Secret: shown.Kind == clawback.CredentialSecret, SecretID: looksLikeID(conn.ClientSecret), CertEnds: shown.EndsAt}
+		Secret: shown.Kind == clawback.CredentialSecret, SecretID: looksLikeID(conn.ClientSecret), CertEnds: shown.EndsAt, CertThumbprint: shown.Thumbprint}
 	e.Tenant = c.microsoft.FindTenant(ctx, conn.TenantID)
 	e.Tokens = c.microsoft.Tokens(ctx, conn)
 	for _, token := range []clawback.TokenEvidence{e.Tokens.Graph, e.Tokens.Exchange} {

@@ -87,7 +87,7 @@ func TestRenewCredential_refused(t *testing.T) {
 			r.Kind, r.ClientSecret = clawback.CredentialSecret, clawback.NewSecret(b.tenant.ID)
 		}, "client_secret", "id, not its value"},
 		"no client id":  {func(r *clawback.CredentialRequest) { r.ClientID = "x" }, "client_id", "client id"},
-		"an old page":   {func(r *clawback.CredentialRequest) { r.Version = 7 }, "", "Somebody changed"},
+		"an old page":   {func(r *clawback.CredentialRequest) { r.Version = 7 }, "", "after you opened it"},
 		"no such thing": {func(r *clawback.CredentialRequest) { r.Kind = "key" }, "kind", "certificate"},
 	} {
 		if err := b.renew(tt.change); err == nil || clawback.FieldOf(err) != tt.field || !strings.Contains(clawback.MessageOf(err), tt.words) {

@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"math"
 	"strings"
 	"time"
 
@@ -42,6 +43,9 @@ func (c *Checker) newDevice(organization clawback.Organization, r clawback.Conne
 		}
 		return clawback.NewDevice{Connection: r.Connection, ClientID: c.integration, OnboardedOn: r.OnboardedOn}, nil
 	}
+	if err := notTheTenant(organization, r.ClientID); err != nil {
+		return clawback.NewDevice{}, err
+	}
 	credential, err := c.newCredential(organization, r.Kind, r.ClientSecret)
 	return clawback.NewDevice{Connection: clawback.ConnectionCustomApp, ClientID: r.ClientID, OnboardedOn: r.OnboardedOn,
 		ClientSecret: credential.ClientSecret, CertificatePEM: credential.CertificatePEM, PrivateKeyPEM: credential.PrivateKeyPEM}, err
@@ -59,25 +63,65 @@ func (c *Checker) checkIntegration(r clawback.ConnectRequest) error {
 	return nil
 }
 
+// tenantTime is how long somebody waits for Microsoft to say which tenant it is.
+const tenantTime = 10 * time.Second
+
 // boundTenant finds the tenant and holds it against the organization's.
 func (c *Checker) boundTenant(ctx context.Context, organization clawback.Organization, tenant string) (string, error) {
 	tenant = strings.ToLower(strings.TrimSpace(tenant))
 	if tenant == "" || strings.ContainsAny(tenant, "/\\@ \t") {
 		return "", clawback.Invalid("tenant", "Enter the tenant's domain, like contoso.com, or its id.")
 	}
+	ctx, cancel := context.WithTimeout(ctx, tenantTime)
+	defer cancel()
 	found := c.microsoft.FindTenant(ctx, tenant)
 	switch {
+	case found.OK() && found.TenantID == organization.TenantID:
+		return found.TenantID, nil
+	case !found.OK() && !found.Absent():
+		return "", tenantUnanswered(tenant, found.Answer)
+	case clawback.PersonalTenant(tenant), clawback.PersonalTenant(found.TenantID), clawback.PersonalDomain(tenant):
+		return "", clawback.Invalid("tenant", "“%s” is for personal Microsoft accounts, such as outlook.com; Clawback works on a company's Microsoft 365. Enter the domain of %s's own, like %s.",
+			tenant, organization.Name, organization.Domain)
 	case found.Absent():
 		return "", clawback.Invalid("tenant", "Microsoft knows no tenant “%s”. Compare with the “Primary domain” on Entra's overview page.", tenant)
-	case !found.OK():
-		return "", clawback.Errorf(clawback.KindUnavailable, "Microsoft did not answer when asked for the tenant. Nothing was saved: try again in a minute.")
-	case found.TenantID == clawback.PersonalTenantID:
-		return "", clawback.Invalid("tenant", "“%s” is for personal Microsoft accounts; Clawback works on a company's Microsoft 365.", tenant)
-	case found.TenantID != organization.TenantID:
-		return "", clawback.Invalid("tenant", "“%s” is another tenant than %s's own (%s). Only that one can be connected here; a further tenant is an organization of its own.",
-			tenant, organization.Name, organization.Domain)
 	}
-	return found.TenantID, nil
+	return "", clawback.Invalid("tenant", "“%s” is another tenant than %s's own (%s). Only that one can be connected here; a further tenant is an organization of its own.",
+		tenant, organization.Name, organization.Domain)
+}
+
+// tenantUnanswered tells a Microsoft that has enough of questions, one that is slow and one that is down apart.
+func tenantUnanswered(tenant string, a clawback.Answer) error {
+	switch {
+	case a.Kind == clawback.AnswerThrottled && a.RetryAfter > 0:
+		return clawback.Errorf(clawback.KindUnavailable, "Microsoft answers no more questions for %s, not even which tenant “%s” is. Nothing was saved: connect again after that.",
+			wait(a.RetryAfter), tenant)
+	case a.Kind == clawback.AnswerThrottled:
+		return clawback.Errorf(clawback.KindUnavailable, "Microsoft is asked too much at the moment to say which tenant “%s” is. Nothing was saved: connect again in some minutes.", tenant)
+	case a.Kind == clawback.AnswerUnavailable && a.Status == 0:
+		return clawback.Errorf(clawback.KindUnavailable, "Microsoft could not be reached to ask which tenant “%s” is. Nothing was saved: connect again in a minute. If it stays, ask whoever operates Clawback whether its way to the internet is open.", tenant)
+	case a.Status == 0:
+		return clawback.Errorf(clawback.KindUnavailable, "Microsoft is slow: it did not say in time which tenant “%s” is. Nothing was saved: connect again in a minute.", tenant)
+	}
+	return clawback.Errorf(clawback.KindUnavailable, "Microsoft's sign-in is out of order (status %d) and could not say which tenant “%s” is. Nothing was saved: connect again in a minute.",
+		a.Status, tenant)
+}
+
+// wait tells a time in whole seconds or minutes, rounded up.
+func wait(d time.Duration) string {
+	if seconds := int(math.Ceil(d.Seconds())); seconds < 120 {
+		return countOf(seconds, "second")
+	}
+	return countOf(int(math.Ceil(d.Minutes())), "minute")
+}
+
+// notTheTenant refuses the id of the tenant in place of the app's: both stand on
+// the overview of an app registration, one above the other.
+func notTheTenant(organization clawback.Organization, clientID string) error {
+	if strings.EqualFold(strings.TrimSpace(clientID), organization.TenantID) {
+		return clawback.Invalid("client_id", "This is the id of the tenant, not of the app. Copy “Application (client) ID” from the overview of the app registration.")
+	}
+	return nil
 }
 
 func (c *Checker) newCredential(organization clawback.Organization, kind clawback.CredentialKind, secret clawback.Secret) (clawback.Credential, error) {

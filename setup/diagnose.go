@@ -95,18 +95,20 @@ func clockOf(at time.Time) string { return at.UTC().Format("15:04 UTC on 2 Janua
 
 // noAnswer is a check that could not be made.
 func noAnswer(p clawback.Probe) verdict {
-	advice := "Nothing to mend: it is looked at again by itself in some minutes. Or check again now."
-	if p.Answer.Kind == clawback.AnswerThrottled {
-		advice = "Microsoft allows only so many questions in some minutes. It is looked at again by itself."
-	}
-	return verdict{
-		status: clawback.CheckUnknown, cause: clawback.CauseUnavailable, advice: advice,
+	v := verdict{
+		status: clawback.CheckUnknown, cause: clawback.CauseUnavailable,
 		finding: "Microsoft gave no answer to this: " + lower(found(p)),
+		advice:  "Nothing to mend: it is looked at again by itself in some minutes. Or check again now.",
 	}
+	if p.Answer.Kind == clawback.AnswerThrottled {
+		v.finding = "Microsoft is asked too much at the moment and answers this later: " + lower(found(p))
+		v.advice = "Nothing to mend: Microsoft allows only so many questions in some minutes. It is looked at again by itself."
+	}
+	return v
 }
 
 func lower(text string) string {
-	if text == "" {
+	if text == "" || strings.HasPrefix(text, "Microsoft") {
 		return text
 	}
 	return strings.ToLower(text[:1]) + text[1:]

@@ -7,6 +7,9 @@ import (
 	"clawback"
 )
 
+// securityReaderGrant is how granted lists the role.
+const securityReaderGrant = "directory role: Security Reader"
+
 // granted lists by name what fresh tokens carry: what counts, whatever the
 // directory lists.
 func granted(e clawback.SetupEvidence) []string {

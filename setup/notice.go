@@ -41,7 +41,7 @@ func endings(e clawback.SetupEvidence) []clawback.SetupNotice {
 	ending := func(step clawback.SetupStep, cause clawback.CheckCause, ends time.Time, what, advice string) clawback.SetupNotice {
 		days := int(math.Ceil(ends.Sub(e.At).Hours() / 24))
 		return clawback.SetupNotice{Step: step, Cause: cause, EndsAt: ends, At: e.At,
-			Text: fmt.Sprintf("%s ends in %s, at %s. %s", what, daysText(days), dayOf(ends), advice)}
+			Text: fmt.Sprintf("%s ends in %s, at %s. %s", what, countOf(days, "day"), dayOf(ends), advice)}
 	}
 	var list []clawback.SetupNotice
 	switch {
@@ -58,9 +58,9 @@ func endings(e clawback.SetupEvidence) []clawback.SetupNotice {
 		"Extend the assignment, or make one without an end."))
 }
 
-func daysText(days int) string {
-	if days == 1 {
-		return "1 day"
+func countOf(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d days", days)
+	return fmt.Sprintf("%d %ss", n, one)
 }

@@ -151,6 +151,11 @@ func (c *check) roleCandidates() []string {
 	if others := c.e.Tokens.Exchange.DirectoryRoles(); len(others) > 0 {
 		list = append(list, "Instead of it another role was assigned, which Exchange does not take for this: "+orNone(roleNames(others))+".")
 	}
+	if !c.e.RoleEnded.IsZero() {
+		list = append(list, "The assignment has expired: it was made until "+dayOf(c.e.RoleEnded)+".")
+	} else if c.e.RoleHeld {
+		list = append(list, "It was taken away, or has ended: the app had it before.")
+	}
 	return append(list,
 		"The role was not assigned yet.",
 		"It was assigned to a user or to another app.",
@@ -177,6 +182,10 @@ func (c *check) roleMistake(roles []clawback.RoleAssignment) verdict {
 		fail.cause = clawback.CauseEligibleOnly
 		fail.finding = "The app is only eligible for Security Reader; it can't activate itself."
 		fail.advice = "Open the assignment under “Eligible assignments” and make it “Active”, or add an active one."
+	case !c.e.RoleEnded.IsZero():
+		fail.cause = clawback.CauseRoleExpired
+		fail.finding = "The assignment of Security Reader has expired: it was made until " + dayOf(c.e.RoleEnded) + "."
+		fail.advice = "Assign it again over the whole directory, as active, with a later end or with none."
 	case len(roles) > 0:
 		fail.cause = clawback.CauseOtherRole
 		fail.finding = "The app has another role (" + roles[0].Name + "), which Exchange does not take for this."
@@ -188,6 +197,9 @@ func (c *check) roleMistake(roles []clawback.RoleAssignment) verdict {
 	default:
 		fail.cause = clawback.CauseRoleMissing
 		fail.finding = "Nobody has assigned Security Reader to this app yet."
+		if c.e.RoleHeld {
+			fail.finding = "Nobody has assigned Security Reader to this app any more: it had the role before, which was taken away or has ended."
+		}
 		fail.advice = "Assign Security Reader to the app's service principal as an active assignment over the whole directory."
 	}
 	return fail

@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"strings"
 
 	"clawback"
 )
@@ -14,6 +17,9 @@ func normalizeOrganization(n *NewOrganization) error {
 	n.Name, err[0] = required("name", n.Name, maxLine, "Enter the organization's name.")
 	n.TenantID, err[1] = guid("tenant_id", n.TenantID, "tenant id of the organization")
 	n.Domain, err[2] = clawback.NormalizeDomain(n.Domain)
+	if clawback.PersonalTenant(n.TenantID) {
+		err[1] = clawback.Invalid("tenant_id", "This is the tenant of personal Microsoft accounts. An organization is a company's Microsoft 365.")
+	}
 	if n.ID == "" {
 		n.ID = newID()
 	}
@@ -35,9 +41,6 @@ func (s *Store) CreateOrganization(ctx context.Context, actor clawback.Actor, n 
 		created = clawback.Organization{ID: n.ID, Name: n.Name, TenantID: n.TenantID, Domain: n.Domain, Mode: clawback.ModeOff, CreatedAt: tx.now}
 		_, err := tx.exec(`INSERT INTO organizations (id, name, tenant_id, domain, created_at) VALUES (?, ?, ?, ?, ?)`,
 			n.ID, n.Name, n.TenantID, n.Domain, ms(tx.now))
-		if isDuplicate(err) {
-			return conflict("tenant_id", "There is an organization for this tenant already.")
-		}
 		if err != nil {
 			return err
 		}
@@ -52,14 +55,16 @@ func (s *Store) CreateOrganization(ctx context.Context, actor clawback.Actor, n 
 func (tx *Tx) checkUnique(n NewOrganization) error {
 	for _, taken := range []struct{ field, value, message string }{
 		{"name", n.Name, "There is an organization of this name already. Add something that tells them apart."},
-		{"domain", n.Domain, "There is an organization with this domain already."},
+		{"tenant_id", n.TenantID, "This tenant is “%s” already. Open that organization; a tenant belongs to one alone."},
+		{"domain", n.Domain, "This domain is of “%s” already. Open that organization, or enter the other one's own domain."},
 	} {
-		count, err := tx.count(`SELECT COUNT(*) FROM organizations WHERE lower(`+taken.field+`) = lower(?)`, taken.value)
-		if err != nil {
+		var name string
+		err := tx.queryRow(`SELECT name FROM organizations WHERE lower(`+taken.field+`) = lower(?)`, taken.value).Scan(&name)
+		switch {
+		case err == nil:
+			return conflict(taken.field, strings.ReplaceAll(taken.message, "%s", name))
+		case !errors.Is(err, sql.ErrNoRows):
 			return err
-		}
-		if count > 0 {
-			return conflict(taken.field, taken.message)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 
 	"clawback"
@@ -31,6 +32,11 @@ func TestOrganizations(t *testing.T) {
 		_, err := b.CreateOrganization(ctx, operator, store.NewOrganization{Name: "Twin", TenantID: b.org.TenantID, Domain: "twin.example"})
 		wantKind(t, "twin", err, clawback.KindConflict)
 		wantField(t, "twin", err, "tenant_id")
+		if !strings.Contains(clawback.MessageOf(err), b.org.Name) {
+			t.Errorf("whose it is: %v", err)
+		}
+		_, err = b.CreateOrganization(ctx, operator, store.NewOrganization{Name: "Nobody's", TenantID: clawback.PersonalTenantID, Domain: "personal.example"})
+		wantField(t, "of personal accounts", err, "tenant_id")
 	})
 
 	for field, n := range map[string]store.NewOrganization{

@@ -21,11 +21,10 @@ import (
 )
 
 const (
-	entraTime        = 10 * time.Second
-	discoveryLife    = 24 * time.Hour
-	discoveryRest    = 2 * time.Second // between two tries while Microsoft does not answer
-	tenantTemplate   = "{tenantid}"
-	personalTenantID = "9188040d-6c67-4c5b-b112-36a304b66dad" // of every personal Microsoft account
+	entraTime      = 10 * time.Second
+	discoveryLife  = 24 * time.Hour
+	discoveryRest  = 2 * time.Second // between two tries while Microsoft does not answer
+	tenantTemplate = "{tenantid}"
 )
 
 // unavailableError says that Microsoft's sign-in does not answer as it should: not the person's fault, worth another try.
@@ -170,7 +169,7 @@ func (e *entra) identityOf(token *oidc.IDToken, issuer, nonce string) (clawback.
 		return clawback.Identity{}, errors.New("the tenant of the ID token is no GUID")
 	case token.Issuer != fillTenant(issuer, c.TenantID):
 		return clawback.Identity{}, errors.New("the issuer of the ID token is not its tenant's")
-	case strings.EqualFold(c.TenantID, personalTenantID):
+	case clawback.PersonalTenant(c.TenantID):
 		return clawback.Identity{}, errors.New("the ID token is of a personal account")
 	case !isGUID(c.ObjectID):
 		return clawback.Identity{}, errors.New("the object id of the ID token is no GUID")

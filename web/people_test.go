@@ -180,7 +180,11 @@ func TestOrganizationPages(t *testing.T) {
 			{"nothing", url.Values{}, 422, []string{"organization’s name", "domain, like", "tenant’s id"}},
 			{"malformed", url.Values{"name": {"<script>x</script>"}, "domain": {"https://x"}, "tenant_id": {"not a tenant"}}, 422, []string{"is not a domain", "neither a tenant id", "not a tenant"}},
 			{"unknown tenant", url.Values{"name": {"N"}, "domain": {"n.example"}, "tenant_id": {"unknown.example"}}, 422, []string{"knows no tenant", "unknown.example"}},
-			{"a taken tenant", url.Values{"name": {"N"}, "domain": {"n.example"}, "tenant_id": {p.org.Domain}}, 409, []string{"for this tenant already"}},
+			{"a taken tenant", url.Values{"name": {"N"}, "domain": {"n.example"}, "tenant_id": {p.org.Domain}}, 409, []string{"This tenant is “" + p.org.Name + "” already"}},
+			{"a personal tenant", url.Values{"name": {"N"}, "domain": {"n.example"}, "tenant_id": {"outlook.com"}}, 422, []string{"for personal Microsoft accounts", `value="outlook.com"`}},
+			{"the personal tenant's id", url.Values{"name": {"N"}, "domain": {"n.example"}, "tenant_id": {clawback.PersonalTenantID}}, 422, []string{"for personal Microsoft accounts"}},
+			{"the personal tenant's name", url.Values{"name": {"N"}, "domain": {"n.example"}, "tenant_id": {"consumers"}}, 422, []string{"for personal Microsoft accounts"}},
+			{"a taken domain", url.Values{"name": {"N"}, "domain": {p.org.Domain}, "tenant_id": {p.world.Provider.ID}}, 409, []string{"This domain is of “" + p.org.Name}},
 			{"a taken name", url.Values{"name": {strings.ToUpper(p.org.Name)}, "domain": {"n.example"}, "tenant_id": {p.world.Provider.ID}}, 409, []string{"of this name already"}},
 		} {
 			answer := b.post("/organizations", tt.form)

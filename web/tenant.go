@@ -24,6 +24,9 @@ func (e *entra) TenantOf(ctx context.Context, idOrDomain string) (string, error)
 	if name == "" {
 		return "", clawback.Invalid("tenant_id", "Enter the tenant’s id or one of its domains.")
 	}
+	if clawback.PersonalTenant(name) {
+		return "", personalTenant(name)
+	}
 	if !isGUID(name) {
 		domain, err := clawback.NormalizeDomain(name)
 		if err != nil {
@@ -32,10 +35,17 @@ func (e *entra) TenantOf(ctx context.Context, idOrDomain string) (string, error)
 		name = domain
 	}
 	issuer, err := e.issuerOf(ctx, name)
+	if clawback.PersonalTenant(issuer) || clawback.KindOf(err) == clawback.KindInvalid && clawback.PersonalDomain(name) {
+		return "", personalTenant(name)
+	}
 	if clawback.KindOf(err) == clawback.KindUnavailable && isGUID(name) {
 		return strings.ToLower(name), nil
 	}
 	return issuer, err
+}
+
+func personalTenant(name string) error {
+	return clawback.Invalid("tenant_id", "“%s” is for personal Microsoft accounts, such as outlook.com. An organization is a company’s Microsoft 365: enter its tenant id or one of its domains.", name)
 }
 
 func (e *entra) issuerOf(ctx context.Context, name string) (string, error) {

@@ -87,6 +87,7 @@ type ConsentOutcome string
 const (
 	ConsentGiven       ConsentOutcome = "given"
 	ConsentRefused     ConsentOutcome = "refused"
+	ConsentNotAllowed  ConsentOutcome = "not_allowed" // by an account that may not consent
 	ConsentUnavailable ConsentOutcome = "unavailable" // Microsoft could not do it now
 	ConsentFailed      ConsentOutcome = "failed"      // Microsoft refused it for a reason of its own
 	ConsentElsewhere   ConsentOutcome = "elsewhere"   // given, but in another tenant
@@ -99,10 +100,15 @@ const (
 type ConsentReturn struct {
 	TenantID string
 	Error    string
+	Code     string // of Entra, like AADSTS65004; may be empty
 }
 
 // Outcome reads the answer for a tenant.
 func (r ConsentReturn) Outcome(tenantID string) ConsentOutcome {
+	switch r.Code {
+	case "AADSTS90094", "AADSTS90095": // an administrator has to do it
+		return ConsentNotAllowed
+	}
 	switch r.Error {
 	case "":
 	case "consent_required", "access_denied", "permission_denied":

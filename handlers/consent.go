@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"regexp"
 
 	"github.com/labstack/echo/v4"
 
@@ -125,6 +126,9 @@ func unknownConsent() error {
 	return clawback.Errorf(clawback.KindNotFound, "There is no such consent link. Check that you have the whole link, as it was sent to you.")
 }
 
+// entraCode is all that is taken of what an address says: anybody can write the rest.
+var entraCode = regexp.MustCompile(`AADSTS\d{1,8}`)
+
 // Return answers who comes back from Microsoft, with or without a session here.
 func (h *Consents) Return(c echo.Context) error {
 	who := clawback.Actor{Kind: clawback.ActorPerson, Name: "Somebody with the link", RemoteAddr: c.RealIP(), RequestID: requestID(c)}
@@ -132,7 +136,7 @@ func (h *Consents) Return(c echo.Context) error {
 	if signedIn {
 		who = actor
 	}
-	back := clawback.ConsentReturn{TenantID: c.QueryParam("tenant"), Error: c.QueryParam("error")}
+	back := clawback.ConsentReturn{TenantID: c.QueryParam("tenant"), Error: c.QueryParam("error"), Code: entraCode.FindString(c.QueryParam("error_description"))}
 	consent, outcome, err := h.engine.ConsentReturned(c.Request().Context(), who, c.QueryParam("state"), back)
 	if clawback.KindOf(err) == clawback.KindNotFound {
 		err = clawback.Errorf(clawback.KindNotFound, "Clawback did not ask for this consent, or the address was cut. Open the link again as it was sent to you.")
@@ -140,7 +144,7 @@ func (h *Consents) Return(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	data := views.ConsentReturnedData{Consent: consent, Outcome: outcome, Now: h.shell.Now()}
+	data := views.ConsentReturnedData{Consent: consent, Outcome: outcome, Back: back, Now: h.shell.Now()}
 	if signedIn && actor.Can(clawback.RightReadOrganization, consent.OrganizationID) {
 		data.Device = views.SetupStepPath(consent.DeviceID, clawback.StepConnect)
 	}

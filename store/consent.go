@@ -211,7 +211,7 @@ func (s *Store) ReturnConsent(ctx context.Context, who clawback.Actor, token str
 		switch outcome = back.Outcome(consent.TenantID); outcome {
 		case clawback.ConsentGiven:
 			return tx.consentGiven(who, &consent)
-		case clawback.ConsentRefused:
+		case clawback.ConsentRefused, clawback.ConsentNotAllowed:
 			if _, err := tx.exec(`UPDATE consents SET refused_at = ? WHERE id = ?`, ms(tx.now), consent.ID); err != nil {
 				return err
 			}

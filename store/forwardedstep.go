@@ -221,6 +221,18 @@ func (s *Store) ReportForwardedStep(ctx context.Context, who clawback.Actor, tok
 	return help, nil
 }
 
+// overOf says why a link works no more.
+func overOf(f clawback.ForwardedStep) error {
+	if !f.RevokedAt.IsZero() {
+		return clawback.Errorf(clawback.KindConflict, "This link works no more. It was withdrawn at %s: what it asks for is not needed of you, unless whoever sent it to you gives you a new one.",
+			clockText(f.RevokedAt))
+	}
+	return clawback.Errorf(clawback.KindConflict, "This link works no more. It expired at %s. If you have done what it asked for, nothing is lost: Clawback sees it by itself within a day. "+
+		"Else ask whoever sent it to you for a new one.", clockText(f.ExpiresAt))
+}
+
+func clockText(at time.Time) string { return at.UTC().Format("15:04 UTC on 2 January 2006") }
+
 func (tx *Tx) forwardedStep(token string) (clawback.ForwardedHelp, error) {
 	var help clawback.ForwardedHelp
 	var err error
@@ -228,11 +240,14 @@ func (tx *Tx) forwardedStep(token string) (clawback.ForwardedHelp, error) {
 	if err != nil {
 		return help, err
 	}
-	if !help.Works(tx.now) {
-		return help, clawback.Errorf(clawback.KindConflict, "This link works no more. Ask whoever sent it to you for a new one.")
-	}
 	if help.Device, err = one(tx, "device", scanDevice, deviceSQL+` WHERE id = ? AND organization_id = ?`, help.DeviceID, help.OrganizationID); err != nil {
 		return help, err
+	}
+	if help.Device.Disconnected() {
+		return help, clawback.Errorf(clawback.KindConflict, "This link works no more. What it was for is not connected to Clawback any more: there is nothing left to do.")
+	}
+	if !help.Works(tx.now) {
+		return help, overOf(help.ForwardedStep)
 	}
 	connected, err := one(tx, "check", scanCheck, checkSQL+` WHERE device_id = ? AND organization_id = ? AND step = ?`,
 		help.DeviceID, help.OrganizationID, clawback.StepConnect)

@@ -93,6 +93,7 @@ func integrationPermissions() []clawback.Permission {
 type ConsentReturnedData struct {
 	Consent clawback.Consent
 	Outcome clawback.ConsentOutcome
+	Back    clawback.ConsentReturn
 	Device  string
 	Now     time.Time
 }
@@ -117,6 +118,8 @@ func (d ConsentReturnedData) Heading() string {
 		return "Thank you"
 	case clawback.ConsentRefused:
 		return "The consent was not granted"
+	case clawback.ConsentNotAllowed:
+		return "Your account may not consent"
 	case clawback.ConsentUnavailable:
 		return "Microsoft could not do it right now"
 	case clawback.ConsentFailed:
@@ -132,16 +135,41 @@ func (d ConsentReturnedData) words() string {
 	case clawback.ConsentGiven:
 		return "You can close this page. Clawback now looks for itself whether everything is granted, and tells whoever sent you the link."
 	case clawback.ConsentRefused:
-		return "Nothing was granted. A Global Administrator or a Privileged Role Administrator of " + d.Consent.Domain +
+		return "It was declined or cancelled at Microsoft, and nothing was granted. A Global Administrator or a Privileged Role Administrator of " + d.Consent.Domain +
 			" has to accept: nobody else may consent to permissions on mail. The same link still works for them."
+	case clawback.ConsentNotAllowed:
+		return "Nothing was granted: the account you signed in with at Microsoft may not consent to permissions on mail. Forward the link to a Global Administrator or a Privileged Role Administrator of " +
+			d.Consent.Domain + ", or open it again and sign in as one. It still works."
 	case clawback.ConsentUnavailable:
 		return "Nothing was granted. Open the same link again in some minutes."
 	case clawback.ConsentFailed:
-		return "Nothing was granted. Tell whoever sent you the link what Microsoft’s page said; the same link still works."
+		return "Nothing was granted. Tell whoever sent you the link " + d.said() + "; the same link still works."
 	case clawback.ConsentElsewhere:
 		return "The link is for " + d.Consent.Domain + ". What you accepted counts for nothing here. Open the same link again and sign in to Microsoft as an administrator of " + d.Consent.Domain + "."
 	}
-	return consentOverWords(d.Consent.Status(d.Now))
+	return consentOverWords(d.Consent.Status(d.Now)) + d.accepted()
+}
+
+// said is what Microsoft answered, as far as its reader can pass it on.
+func (d ConsentReturnedData) said() string {
+	if d.Back.Code == "" {
+		return "what Microsoft’s page said"
+	}
+	return "that Microsoft said " + d.Back.Code
+}
+
+// accepted is for who accepted at Microsoft with a link that is of no use any more.
+func (d ConsentReturnedData) accepted() string {
+	if d.Back.Outcome(d.Consent.TenantID) != clawback.ConsentGiven {
+		return ""
+	}
+	switch d.Consent.Status(d.Now) {
+	case clawback.ConsentRevoked:
+		return " What you accepted at Microsoft stays granted there: to take it back, delete the enterprise application in Entra."
+	case clawback.ConsentExpired:
+		return " What you accepted at Microsoft is granted there all the same; Clawback sees it by itself within a day."
+	}
+	return ""
 }
 
 func consentTone(c clawback.Consent) string {

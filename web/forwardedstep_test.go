@@ -102,11 +102,14 @@ func TestForwardedStep(t *testing.T) {
 			t.Fatalf("withdraw: %d", done.StatusCode)
 		}
 		late := r.forward(t, device, "recipients")
+		sees(t, "why it was withdrawn", stranger.get(path), http.StatusGone, "It was withdrawn at ", "is not needed of you")
+		ends := r.clock.Now().Add(clawback.ForwardedStepLife).UTC().Format("15:04 UTC on 2 January 2006")
 		for what, path := range map[string]string{"withdrawn": path, "expired": late} {
 			if what == "expired" {
 				r.clock.Advance(clawback.ForwardedStepLife)
+				sees(t, "why it works no more", stranger.get(path), http.StatusGone, "It expired at "+ends, "nothing is lost", "for a new one")
 			}
-			sees(t, what, stranger.get(path), http.StatusGone, "This link works no more", "for a new one")
+			sees(t, what, stranger.get(path), http.StatusGone, "This link works no more")
 			if page := stranger.post(path+"/done", nil); page.StatusCode != http.StatusGone {
 				t.Errorf("%s: done: %d", what, page.StatusCode)
 			}
@@ -122,6 +125,21 @@ func TestForwardedStep(t *testing.T) {
 			t.Errorf("done: %d", page.StatusCode)
 		}
 	})
+}
+
+// TestForwardedStep_disconnected has links of a device that was disconnected, one whose step was said to be done.
+func TestForwardedStep_disconnected(t *testing.T) {
+	t.Parallel()
+	r := newRules(t)
+	device, stranger := r.device(t), r.browser(t)
+	path, open := r.forward(t, device, "removal"), r.forward(t, device, "recipients")
+	stranger.post(path+"/done", nil)
+	if done := r.admin.post("/devices/"+device.ID+"/disconnect", url.Values{"confirm": {device.Name}}); done.StatusCode != http.StatusSeeOther {
+		t.Fatalf("disconnect: %d", done.StatusCode)
+	}
+	for _, path := range []string{path, open} {
+		sees(t, "disconnected", stranger.get(path), http.StatusGone, "not connected to Clawback any more", "nothing left to do")
+	}
 }
 
 // TestForwardedStep_isAnAdmins are the things that others may not.

@@ -29,7 +29,7 @@ func (h *Setup) CreateDevice(c echo.Context) error {
 	request := clawback.ConnectRequest{
 		OrganizationID: c.Param("org"), Name: formValue(c, "name"), Tenant: formValue(c, "tenant"), ClientID: formValue(c, "client_id"),
 		Connection: clawback.ConnectionKind(formValue(c, "connection")),
-		Kind:       clawback.CredentialKind(formValue(c, "kind")), ClientSecret: clawback.NewSecret(formValue(c, "client_secret")),
+		Kind:       clawback.CredentialKind(formValue(c, "kind")), ClientSecret: clawback.NewSecret(formValue(c, secretField)),
 	}
 	var device clawback.Device
 	request.OnboardedOn, err = formDay(c, "onboarded_on")
@@ -63,10 +63,13 @@ func dayOf(name, typed string) (time.Time, error) {
 	return day, nil
 }
 
+// secretField is typed and never sent back.
+const secretField = "client_secret"
+
 // secretForm is formOf without the secret: it is never sent back.
 func secretForm(c echo.Context, err error) (views.Form, bool) {
 	form, ok := formOf(c, "", err)
-	delete(form.Values, "client_secret")
+	delete(form.Values, secretField)
 	for i := range form.Errors {
 		if form.Errors[i].Field == "tenant_id" {
 			form.Errors[i].Field = "tenant"
@@ -99,7 +102,7 @@ func (h *Setup) ChangeCredential(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	kind, secret := clawback.CredentialKind(formValue(c, "kind")), clawback.NewSecret(formValue(c, "client_secret"))
+	kind, secret := clawback.CredentialKind(formValue(c, "kind")), clawback.NewSecret(formValue(c, secretField))
 	device, err := h.Engine.RenewCredential(c.Request().Context(), actor, clawback.CredentialRequest{
 		DeviceID: c.Param("id"), ClientID: formValue(c, "client_id"), Kind: kind, ClientSecret: secret, Version: formVersion(c)})
 	if err != nil {

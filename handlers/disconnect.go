@@ -101,7 +101,7 @@ func (h *Setup) Reconnect(c echo.Context) error {
 		return err
 	}
 	device, err := h.Engine.ReconnectDevice(c.Request().Context(), actor, c.Param("id"), clawback.ConnectRequest{ClientID: formValue(c, "client_id"),
-		Kind: clawback.CredentialKind(formValue(c, "kind")), ClientSecret: clawback.NewSecret(formValue(c, "client_secret"))})
+		Kind: clawback.CredentialKind(formValue(c, "kind")), ClientSecret: clawback.NewSecret(formValue(c, secretField))})
 	if err != nil {
 		return h.deviceRefused(c, err, views.Reconnect, "Connect again")
 	}

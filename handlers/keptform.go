@@ -75,7 +75,7 @@ func (k *keptForm) readFields(r *http.Request) error {
 	slices.Sort(names)
 	for _, name := range names {
 		for _, value := range r.PostForm[name] {
-			k.Fields = append(k.Fields, views.HiddenField{Name: name, Value: value})
+			k.keep(name, value)
 		}
 	}
 	return nil
@@ -93,8 +93,17 @@ func (k *keptForm) readPart(part *multipart.Part) error {
 	if k.held += len(part.FormName()) + len(text); int64(len(text)) > limit || k.held > maxKept {
 		return &http.MaxBytesError{Limit: limit}
 	}
-	k.Fields = append(k.Fields, views.HiddenField{Name: part.FormName(), Value: string(text)})
+	k.keep(part.FormName(), string(text))
 	return nil
+}
+
+// keep holds a field, but no secret: none stands in a page.
+func (k *keptForm) keep(name, value string) {
+	if name == secretField {
+		k.SecretLost = k.SecretLost || value != ""
+		return
+	}
+	k.Fields = append(k.Fields, views.HiddenField{Name: name, Value: value})
 }
 
 func (k *keptForm) readFile(part *multipart.Part) error {

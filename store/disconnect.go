@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"strings"
 	"time"
 
@@ -47,9 +49,26 @@ func (tx *Tx) changeable(actor clawback.Actor, id string, version int) (clawback
 		return d, err
 	}
 	if version != 0 && version != d.Version {
-		return d, clawback.Errorf(clawback.KindConflict, "Somebody changed “%s” since you opened this page. Load it again, look at what it is now, and repeat what you want to change.", d.Name)
+		return d, tx.changedSince(d)
 	}
 	return d, nil
+}
+
+// changedSince tells who was faster, and what they made of the device.
+func (tx *Tx) changedSince(d clawback.Device) error {
+	by, at := "Somebody", time.Time{}
+	err := tx.queryRow(`SELECT actor_name, at FROM audit_events WHERE subject = ? AND organization_id = ? AND action IN ('device.changed',
+		'device.credential_changed', 'device.credential_prepared', 'device.credential_discarded', 'device.disconnected', 'device.reconnected')
+		ORDER BY sequence DESC LIMIT 1`, d.ID, d.OrganizationID).Scan(&by, moment{&at})
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	when := ""
+	if !at.IsZero() {
+		when = " at " + clockText(at)
+	}
+	return clawback.Errorf(clawback.KindConflict, "%s changed “%s”%s, after you opened it. Your change was not saved: look at what the device is now, then send yours again if it still holds.",
+		by, d.Name, when)
 }
 
 // connectedOnly leaves out the mailboxes of disconnected devices: nobody can look

@@ -177,6 +177,9 @@ func TestDevices_twoAdmins(t *testing.T) {
 	one := must(b.UpdateDevice(ctx, admin, b.device.ID, clawback.DeviceChange{Name: "One", Version: b.device.Version}))(t)
 	_, err = b.UpdateDevice(ctx, storetest.Admin(b.org), b.device.ID, clawback.DeviceChange{Name: "Two", Version: b.device.Version})
 	wantKind(t, "edited twice", err, clawback.KindConflict)
+	if words := clawback.MessageOf(err); !strings.Contains(words, admin.Name+" changed “One” at ") || !strings.Contains(words, b.clock.Now().UTC().Format("15:04 UTC on 2 January 2006")) {
+		t.Errorf("who was faster, and when: %q", words)
+	}
 	_, err = b.UpdateDevice(ctx, admin, b.device.ID, clawback.DeviceChange{Name: " ", Version: one.Version})
 	wantField(t, "without a name", err, "name")
 	_, err = b.UpdateDevice(ctx, storetest.Analyst(b.org), b.device.ID, clawback.DeviceChange{Name: "x"})

@@ -41,11 +41,12 @@ func NewErrorData(status int, message, requestID string) ErrorData {
 
 // SessionEndedData is a form that was sent without a session, with everything that was typed.
 type SessionEndedData struct {
-	Action    string
-	Multipart bool
-	Fields    []HiddenField
-	FileName  string
-	FileLost  bool // too large to come along
+	Action     string
+	Multipart  bool
+	Fields     []HiddenField
+	FileName   string
+	FileLost   bool // too large to come along
+	SecretLost bool // a client secret was typed, which is never sent back
 }
 
 func enctype(multipart bool) string {

@@ -64,7 +64,7 @@ func TestEditDevice(t *testing.T) {
 		"no name":     {url.Values{"name": {" "}, "version": {"1"}}, 422, "Enter a name"},
 		"no day":      {url.Values{"name": {"kept"}, "onboarded_on": {"soon"}, "version": {"1"}}, 422, "is not a day"},
 		"in a year":   {url.Values{"name": {"kept"}, "onboarded_on": {"2099-01-01"}, "version": {"1"}}, 422, "has not come yet"},
-		"a colleague": {url.Values{"name": {"kept"}, "version": {"7"}}, 409, "Somebody changed"},
+		"a colleague": {url.Values{"name": {"kept"}, "version": {"7"}}, 409, "after you opened it"},
 	} {
 		answer := admin.post(path, tt.form)
 		if sees(t, name, answer, tt.status, tt.words); answer.document(t).Find("#name").AttrOr("value", "") != tt.form.Get("name") {
@@ -87,7 +87,7 @@ func TestCredential_waits(t *testing.T) {
 	if answer := admin.post(path+"/credential", form); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("renew: %d %s", answer.StatusCode, answer.body)
 	}
-	sees(t, "a second admin at once", admin.post(path+"/credential", form), 409, "Somebody changed")
+	sees(t, "a second admin at once", admin.post(path+"/credential", form), 409, "Priya Nair changed “", "after you opened it")
 	if err := p.checker(t).RunOnce(t.Context()); err != nil {
 		t.Fatal(err)
 	}

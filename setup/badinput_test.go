@@ -38,10 +38,10 @@ func TestBadInput_microsoftInTrouble(t *testing.T) {
 		fault          object
 		connect, check string
 	}{
-		"down":       {object{"status": 503}, "out of order (status 503)", "status 503"},
-		"slow":       {object{"hang": "before"}, "is slow", "did not answer in time"},
-		"throttling": {object{"status": 429, "retry_after": 90}, "no more questions for 90 seconds", "asked too much at the moment"},
-		"throttling, until when it does not say": {object{"status": 429, "retry_after": -1}, "asked too much", "asked too much at the moment"},
+		"down":                                   {object{"status": 503, "retry_after": -1}, "out of order (status 503)", "status 503"},
+		"slow":                                   {object{"hang": "before"}, "is slow", "did not answer in time"},
+		"throttling":                             {object{"status": 429, "retry_after": 90}, "no more questions for 90 seconds", "has asked to wait"},
+		"throttling, until when it does not say": {object{"status": 429, "retry_after": -1}, "asked too much", "has asked to wait"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

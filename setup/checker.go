@@ -43,6 +43,7 @@ type RunStore interface {
 // DriftStore keeps how a device's setup changes by and by.
 type DriftStore interface {
 	SaveGrants(ctx context.Context, actor clawback.Actor, deviceID string, granted []string) error
+	ListPassedSteps(ctx context.Context, actor clawback.Actor, deviceID string) ([]clawback.SetupStep, error)
 	SaveNotices(ctx context.Context, actor clawback.Actor, deviceID string, notices []clawback.SetupNotice) error
 }
 
@@ -174,6 +175,7 @@ func (c *Checker) run(ctx context.Context, actor clawback.Actor, run clawback.Ch
 	evidence := recalled(c.gather(limited, conn, c.showing(ctx, run, before)), before)
 	evidence.SecretEnds = secretEnds(conn.ClientSecret, evidence.Directory.Application.Secrets)
 	judged := resultsOf(evidence, principalOf(evidence, before))
+	lookAtStages(judged, evidence)
 	if waits {
 		lookSooner(judged, before.Device.Next)
 	}
@@ -213,7 +215,11 @@ func (c *Checker) noteDrift(ctx context.Context, actor clawback.Actor, before cl
 			return fmt.Errorf("keep what is granted: %w", err)
 		}
 	}
-	if notices := noticesOf(before, e, results); len(notices) > 0 {
+	passed, err := c.store.ListPassedSteps(ctx, actor, before.Device.ID)
+	if err != nil {
+		return fmt.Errorf("list what passed once: %w", err)
+	}
+	if notices := noticesOf(before, passed, e, results); len(notices) > 0 {
 		if err := c.store.SaveNotices(ctx, actor, before.Device.ID, notices); err != nil {
 			return fmt.Errorf("keep notices: %w", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ type bench struct {
 	device  clawback.Device
 	admin   clawback.Actor
 	client  *graphclient.Client
+	keep    []storetest.Option // opens the same store again
 }
 
 func start(t *testing.T) *bench {
@@ -58,14 +60,27 @@ func startWith(t testing.TB, simulated m365sim.Config, reached graphclient.Confi
 	t.Cleanup(client.Close)
 	b.client = client
 	integration := sim.World().Integration
-	b.store = storetest.Open(t, storetest.WithClock(b.clock), storetest.WithIntegration(integration.ClientID, integration.Secret))
-	b.checker = setup.New(setup.Config{Store: b.store, Microsoft: client, Integration: integration.ClientID, Now: b.clock.Now})
+	b.keep = []storetest.Option{storetest.WithPath(filepath.Join(t.TempDir(), "clawback.db")), storetest.WithKey(storetest.Key(t)), storetest.WithClock(b.clock),
+		storetest.WithIntegration(integration.ClientID, integration.Secret)}
+	b.open()
 	b.org, err = b.store.CreateOrganization(t.Context(), storetest.Operator(), store.NewOrganization{Name: b.tenant.Name, TenantID: b.tenant.ID, Domain: b.tenant.Domain})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.admin = storetest.Admin(b.org)
 	return b
+}
+
+// open opens the store, or opens it again as a restart does.
+func (b *bench) open() {
+	b.t.Helper()
+	if b.store != nil {
+		if err := b.store.Close(); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	b.store = storetest.Open(b.t, b.keep...)
+	b.checker = setup.New(setup.Config{Store: b.store, Microsoft: b.client, Integration: b.sim.World().Integration.ClientID, Now: b.clock.Now})
 }
 
 // withDevice connects the customer's app by its secret.

@@ -205,7 +205,7 @@ func (c *check) secretRefused() verdict {
 }
 
 func (c *check) certificateRefused() verdict {
-	if !c.e.CertEnds.IsZero() && c.e.At.After(c.e.CertEnds) {
+	if !c.e.CertEnds.IsZero() && !c.e.At.Before(c.e.CertEnds) {
 		return verdict{cause: clawback.CauseCertificateExpired, who: whoPortal, place: clawback.PlaceConnection,
 			finding: "The certificate expired at " + dayOf(c.e.CertEnds) + ".",
 			advice:  "Let Clawback make a new one, and upload it to the app registration."}

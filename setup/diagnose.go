@@ -101,7 +101,7 @@ func noAnswer(p clawback.Probe) verdict {
 		advice:  "Nothing to mend: it is looked at again by itself in some minutes. Or check again now.",
 	}
 	if p.Answer.Kind == clawback.AnswerThrottled {
-		v.finding = "Microsoft is asked too much at the moment and answers this later: " + lower(found(p))
+		v.finding = "Microsoft has asked to wait with this: " + lower(found(p))
 		v.advice = "Nothing to mend: Microsoft allows only so many questions in some minutes. It is looked at again by itself."
 	}
 	return v

@@ -195,7 +195,7 @@ func TestDiagnose(t *testing.T) {
 			e.GrantedAt[clawback.StepManageAsApp] = asked.Add(-2 * time.Hour)
 		}, clawback.CheckFail, clawback.CauseCallRefused, "no token carries it"},
 
-		{"trace quota used", clawback.StepMessageTrace, func(e *clawback.SetupEvidence) { e.Calls.TraceExchange = no(clawback.AnswerThrottled, "", "limit") }, clawback.CheckUnknown, clawback.CauseUnavailable, "asked too much"},
+		{"trace quota used", clawback.StepMessageTrace, func(e *clawback.SetupEvidence) { e.Calls.TraceExchange = no(clawback.AnswerThrottled, "", "limit") }, clawback.CheckUnknown, clawback.CauseUnavailable, "has asked to wait"},
 		{"Graph's door alone", clawback.StepMessageTrace, func(e *clawback.SetupEvidence) {
 			e.Calls.TraceExchange, e.Calls.TraceGraph = no(clawback.AnswerDenied, "", ""), yes()
 		}, clawback.CheckPass, "", "Microsoft Graph"},

@@ -86,6 +86,119 @@ func TestChecker_tellsWhatBroke(t *testing.T) {
 	}
 }
 
+// TestChecker_tellsWhatBrokeMeanwhile breaks what passed while Microsoft was down, and then in another way.
+func TestChecker_tellsWhatBrokeMeanwhile(t *testing.T) {
+	b := start(t).withDevice()
+	b.check()
+	b.faults(object{"route": "login:token", "status": 503, "retry_after": -1})
+	b.check()
+	b.faults()
+	b.patch(object{"roles": []any{}})
+	b.check()
+	if notices := b.setup().Notices; len(notices) != 1 || notices[0].Cause != clawback.CauseRoleMissing {
+		t.Errorf("broken while Microsoft was down: %+v", notices)
+	}
+	b.clock.Advance(time.Minute)
+	b.patch(object{"present": false})
+	for range 2 {
+		b.check()
+	}
+	if notices := b.setup().Notices; len(notices) != 2 || notices[0].Cause != clawback.CauseAppMissing || notices[0].Step != clawback.StepConnect {
+		t.Errorf("broken in another way, for six steps at once: %+v", notices)
+	}
+	b.clock.Advance(time.Minute)
+	if _, err := b.store.DisconnectDevice(t.Context(), b.admin, b.device.ID, clawback.Disconnection{Confirm: b.device.Name}); err != nil {
+		t.Fatal(err)
+	}
+	b.clock.Advance(24 * time.Hour)
+	if _, err := b.checker.ReconnectDevice(t.Context(), b.admin, b.device.ID, clawback.ConnectRequest{Kind: clawback.CredentialCertificate}); err != nil {
+		t.Fatal(err)
+	}
+	b.check()
+	if notices := b.setup().Notices; len(notices) != 2 {
+		t.Errorf("connected again, it is being set up: %+v", notices)
+	}
+}
+
+// TestChecker_oneNoticeACauseAndDay has two devices broken in three ways for two days, looked at over and over, by people
+// and by itself, with a restart in between.
+func TestChecker_oneNoticeACauseAndDay(t *testing.T) {
+	b := start(t).withDevice()
+	own := b.device
+	b.withIntegration(b.clock.Now())
+	b.integration(object{"present": true, "permissions": integrationPermissions, "roles": []any{"Security Reader"}})
+	devices := []clawback.Device{own, b.device}
+	look := func() {
+		for _, device := range devices {
+			b.device = device
+			b.check()
+		}
+		if err := b.checker.RunOnce(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look()
+	without := object{"roles": []any{}, "permissions": []any{"Exchange.ManageAsApp", "User.Read.All", "Application.Read.All", "RoleManagement.Read.Directory"}}
+	b.patch(without)
+	b.integration(without)
+	for day := 1; day <= 2; day++ {
+		for range 3 {
+			look()
+			b.open()
+			b.clock.Advance(2 * time.Hour)
+		}
+		for _, device := range devices {
+			b.device = device
+			told := map[string]int{}
+			for _, n := range b.setup().Notices {
+				told[string(n.Cause)+" "+n.At.Format(time.DateOnly)]++
+			}
+			if len(told) != 3*day {
+				t.Errorf("%s, day %d: %v", device.Name, day, told)
+			}
+			for what, times := range told {
+				if times != 1 {
+					t.Errorf("%s: %d times %s", device.Name, times, what)
+				}
+			}
+		}
+		b.clock.Advance(18 * time.Hour)
+	}
+}
+
+// TestChecker_announcesByItself looks only when a look is due, and is told of each end to the hour.
+func TestChecker_announcesByItself(t *testing.T) {
+	b := start(t).withDevice()
+	secret := b.clock.Now().Add(32*24*time.Hour - time.Hour).Truncate(time.Second)
+	role := secret.Add(-3 * time.Hour)
+	b.patch(object{"secret_expires": secret, "roles": []any{object{"role": "Security Reader", "ends": role}}})
+	for b.clock.Now().Before(secret.Add(time.Minute)) {
+		b.runOnce()
+		due := b.clock.Now().Add(24 * time.Hour)
+		for _, r := range b.setup().Checks {
+			if r.NextAt.Before(due) {
+				due = r.NextAt
+			}
+		}
+		b.clock.Advance(due.Sub(b.clock.Now()) + 10*time.Second)
+	}
+	told := map[clawback.CheckCause][]string{}
+	for _, n := range b.setup().Notices {
+		if !n.EndsAt.IsZero() {
+			told[n.Cause] = append(told[n.Cause], n.EndsAt.Sub(n.At).Truncate(time.Hour).String())
+		}
+	}
+	want := []string{"23h0m0s", "167h0m0s", "335h0m0s", "719h0m0s"} // some seconds less than 1, 7, 14 and 30 days
+	for _, cause := range []clawback.CheckCause{clawback.CauseSecretEnds, clawback.CauseRoleEnds} {
+		if !slices.Equal(told[cause], want) {
+			t.Errorf("%s was announced %v before its end, want %v", cause, told[cause], want)
+		}
+	}
+	if s := b.setup(); s.Notices[0].Cause != clawback.CauseSecretExpired && s.Notices[1].Cause != clawback.CauseSecretExpired {
+		t.Errorf("that it ended is not told: %+v", s.Notices[:2])
+	}
+}
+
 func TestChecker_announcesEnds(t *testing.T) {
 	tests := map[clawback.CheckCause]func(b *bench) time.Time{
 		clawback.CauseRoleEnds: func(b *bench) time.Time {

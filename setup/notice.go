@@ -3,15 +3,16 @@ package setup
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"clawback"
 )
 
-// noticesOf says what somebody must know after a check: what passed before and
-// fails now, or still does, and what ends soon.
-func noticesOf(before clawback.DeviceSetup, e clawback.SetupEvidence, results []clawback.CheckResult) []clawback.SetupNotice {
-	notices := broken(before, results)
+// noticesOf says what somebody must know after a check: what passed once and fails,
+// and what ends soon.
+func noticesOf(before clawback.DeviceSetup, passed []clawback.SetupStep, e clawback.SetupEvidence, results []clawback.CheckResult) []clawback.SetupNotice {
+	notices := broken(passed, results)
 	for _, n := range endings(e) {
 		if n.Due(e.At, before.Notices) {
 			notices = append(notices, n)
@@ -20,16 +21,14 @@ func noticesOf(before clawback.DeviceSetup, e clawback.SetupEvidence, results []
 	return notices
 }
 
-func broken(before clawback.DeviceSetup, results []clawback.CheckResult) []clawback.SetupNotice {
+// broken are the steps that fail and passed once, whatever was between: Microsoft may
+// have given no answer just then. What never passed is still being set up, and seen
+// there.
+func broken(passed []clawback.SetupStep, results []clawback.CheckResult) []clawback.SetupNotice {
 	var notices []clawback.SetupNotice
-	told := map[clawback.CheckCause]bool{}
-	for _, n := range before.Notices {
-		told[n.Cause] = true
-	}
 	for _, r := range results {
-		was, _ := before.Check(r.Step)
-		if r.Status != clawback.CheckFail || was.Status != clawback.CheckPass && !told[r.Cause] {
-			continue // still being set up, and seen there
+		if r.Status != clawback.CheckFail || !slices.Contains(passed, r.Step) {
+			continue
 		}
 		notices = append(notices, clawback.SetupNotice{Step: r.Step, Cause: r.Cause, Text: r.Finding + " " + r.Advice, At: r.CheckedAt})
 	}
@@ -56,6 +55,23 @@ func endings(e clawback.SetupEvidence) []clawback.SetupNotice {
 	c := &check{e: e}
 	return append(list, ending(clawback.StepSecurityReader, clawback.CauseRoleEnds, c.roleEnds(), "The role Security Reader",
 		"Extend the assignment, or make one without an end."))
+}
+
+// lookAtStages has a device looked at again no later than an end comes within another
+// of the days ahead, or is there: a daily look could miss the last day.
+func lookAtStages(results []clawback.CheckResult, e clawback.SetupEvidence) {
+	for _, n := range endings(e) {
+		for _, ahead := range append(clawback.NoticeDays(), 0) {
+			at := n.EndsAt.Add(-time.Duration(ahead) * 24 * time.Hour)
+			if i := stepIn(results, n.Step); i >= 0 && at.After(e.At) && at.Before(results[i].NextAt) {
+				results[i].NextAt = at
+			}
+		}
+	}
+}
+
+func stepIn(results []clawback.CheckResult, step clawback.SetupStep) int {
+	return slices.IndexFunc(results, func(r clawback.CheckResult) bool { return r.Step == step })
 }
 
 func countOf(n int, one string) string {

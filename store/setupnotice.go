@@ -32,6 +32,26 @@ func (s *Store) SaveNotices(ctx context.Context, actor clawback.Actor, deviceID 
 	})
 }
 
+// ListPassedSteps answers the steps of a device that passed at least once since it
+// was connected, or connected again. It returns KindNotFound for a device the actor
+// does not see.
+func (s *Store) ListPassedSteps(ctx context.Context, actor clawback.Actor, deviceID string) ([]clawback.SetupStep, error) {
+	var steps []clawback.SetupStep
+	err := s.inRead(ctx, func(tx *Tx) error {
+		d, err := tx.device(sees(actor, clawback.RightReadOrganization, clawback.RightConfigure), deviceID)
+		if err != nil {
+			return err
+		}
+		steps, err = all(tx, func(row scanner) (clawback.SetupStep, error) {
+			var step clawback.SetupStep
+			return step, row.Scan(&step)
+		}, `SELECT DISTINCT step FROM check_changes WHERE device_id = ?1 AND organization_id = ?2 AND status = ?3 AND at >= COALESCE((SELECT MAX(at) FROM audit_events
+			WHERE subject = ?1 AND organization_id = ?2 AND action = 'device.reconnected'), 0)`, d.ID, d.OrganizationID, clawback.CheckPass)
+		return err
+	})
+	return steps, err
+}
+
 func (tx *Tx) setupNotices(d clawback.Device) ([]clawback.SetupNotice, error) {
 	return all(tx, scanSetupNotice, `SELECT id, organization_id, device_id, cause, step, text, ends_at, at FROM setup_notices
 		WHERE device_id = ? AND organization_id = ? AND at > ? ORDER BY at DESC, id DESC`, d.ID, d.OrganizationID, ms(tx.now.Add(-noticesShown)))

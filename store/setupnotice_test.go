@@ -78,3 +78,27 @@ func TestListDevicesToCheck_beforeRemediation(t *testing.T) {
 		t.Errorf("checked, and due again: %v", got)
 	}
 }
+
+func TestListPassedSteps(t *testing.T) {
+	b := setup(t)
+	admin := storetest.Admin(b.org)
+	save := func(step clawback.SetupStep, status clawback.CheckStatus) {
+		must(b.SaveChecks(ctx, admin, b.device.ID, []clawback.CheckResult{result(step, status, "", b.clock.Now())}))(t)
+		b.clock.Advance(time.Minute)
+	}
+	passed := func() []clawback.SetupStep { return must(b.ListPassedSteps(ctx, admin, b.device.ID))(t) }
+	save(clawback.StepConnect, clawback.CheckPass)
+	save(clawback.StepConnect, clawback.CheckUnknown)
+	save(clawback.StepRemoval, clawback.CheckFail)
+	if got := passed(); len(got) != 1 || got[0] != clawback.StepConnect {
+		t.Errorf("passed %v", got)
+	}
+	must(b.DisconnectDevice(ctx, admin, b.device.ID, clawback.Disconnection{Confirm: b.device.Name}))(t)
+	b.clock.Advance(time.Minute)
+	must(b.ReconnectDevice(ctx, admin, b.device.ID, clawback.NewDevice{ClientID: b.device.ClientID, Connection: b.device.Connection, ClientSecret: clawback.NewSecret("x")}))(t)
+	if got := passed(); len(got) != 0 {
+		t.Errorf("connected again: %v", got)
+	}
+	_, err := b.ListPassedSteps(ctx, storetest.Admin(b.other), b.device.ID)
+	wantKind(t, "by a stranger", err, clawback.KindNotFound)
+}

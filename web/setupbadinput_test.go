@@ -66,7 +66,7 @@ func TestBadInput_setupSessionEnds(t *testing.T) {
 	if strings.Contains(ended.body, tenant.App.Secret) {
 		t.Fatal("the secret stands in the page")
 	}
-	again, kept := url.Values{}, ended.document(t).Find("form[action='" + path + "']")
+	again, kept := url.Values{}, ended.document(t).Find("form[action='"+path+"']")
 	for _, field := range kept.Find("input").EachIter() {
 		again.Set(field.AttrOr("name", ""), field.AttrOr("value", ""))
 	}

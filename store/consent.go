@@ -245,7 +245,7 @@ func (tx *Tx) consentGiven(who clawback.Actor, c *clawback.Consent) error {
 // outcome.
 func (tx *Tx) auditReturn(who clawback.Actor, c clawback.Consent, outcome clawback.ConsentOutcome) error {
 	noted, err := tx.count(`SELECT COUNT(*) FROM audit_events WHERE subject = ? AND action = 'consent.refused' AND remote_addr = ? AND at > ?
-		AND instr(after_json, ?) > 0`, c.DeviceID, who.RemoteAddr, ms(tx.now.Add(-time.Hour)), `"outcome":"`+string(outcome)+`"`)
+		AND after_json LIKE ?`, c.DeviceID, who.RemoteAddr, ms(tx.now.Add(-time.Hour)), `%"outcome":"`+string(outcome)+`"%`)
 	if err != nil || noted > 0 {
 		return err
 	}

@@ -197,7 +197,8 @@ func (s *Store) ReportForwardedStep(ctx context.Context, who clawback.Actor, tok
 		if help, err = tx.forwardedStep(token); err != nil {
 			return err
 		}
-		if _, err := tx.exec(`UPDATE check_results SET next_at = min(next_at, max(?, checked_at + ?)) WHERE device_id = ? AND organization_id = ? AND step = ?`,
+		if _, err := tx.exec(`UPDATE check_results SET next_at = CASE WHEN checked_at + ?2 > ?1 THEN checked_at + ?2 ELSE ?1 END
+			WHERE device_id = ?3 AND organization_id = ?4 AND step = ?5 AND next_at > ?1 AND next_at > checked_at + ?2`,
 			ms(tx.now), clawback.CheckRest.Milliseconds(), help.DeviceID, help.OrganizationID, help.Step); err != nil {
 			return err
 		}

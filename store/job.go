@@ -34,6 +34,6 @@ func (tx *Tx) takeUpJobs() error {
 	if _, err := tx.exec(`DELETE FROM river_job WHERE state = 'running' AND kind = ?`, (clawback.RemoveJob{}).Kind()); err != nil {
 		return err
 	}
-	_, err := tx.exec(`UPDATE river_job SET state = 'available', attempt = MAX(attempt - 1, 0) WHERE state = 'running'`)
+	_, err := tx.exec(`UPDATE river_job SET state = 'available', attempt = attempt - 1 WHERE state = 'running'`)
 	return err
 }

@@ -187,7 +187,7 @@ type parts struct {
 }
 
 // partsOf reads the simulator's log of the requests since a moment. The first mailbox is asked when all are resolved, and
-// the first is resolved when the trace is in.
+// the first is resolved when the trace is in; a previewed one begins before that, with nothing to resolve.
 func (m *measuring) partsOf(began, contained time.Time) parts {
 	m.b.Helper()
 	var log list[asked]
@@ -212,7 +212,7 @@ func (m *measuring) partsOf(began, contained time.Time) parts {
 			p.lookUps++
 		}
 	}
-	p.trace, p.resolve, p.remove = traced.Sub(began), removing.Sub(traced), contained.Sub(removing)
+	p.trace, p.resolve, p.remove = traced.Sub(began), max(0, removing.Sub(traced)), contained.Sub(removing)
 	return p
 }
 

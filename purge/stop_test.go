@@ -1,7 +1,9 @@
 package purge_test
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,5 +53,49 @@ func TestWhatWasOnTheWayWhenStoppedEnds(t *testing.T) {
 				t.Errorf("removed after the stop")
 			}
 		})
+	}
+}
+
+// TestStopTellsWhatWasDone stops while the second batch is on its way: what has
+// left is proved or looked up, and of the third nothing leaves.
+func TestStopTellsWhatWasDone(t *testing.T) {
+	b := setup(t)
+	b.deliver(sender, subject, b.users[:29]...)
+	id := b.start()
+	ctx := context.Background()
+	if _, err := b.engine.RemoveBatch(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	claim, err := b.store.ClaimRecords(ctx, id)
+	b.must(err)
+	first := claim.Records[0]
+	_, err = b.store.CommitIntents(ctx, claim, []clawback.Finding{{
+		RecordID: first.ID, Fence: first.Fence, Mailbox: first.Mailbox, Matched: []bool{true}, Answer: clawback.Answer{Kind: clawback.AnswerOK},
+		Copies: []clawback.FoundCopy{{ImmutableID: "on the wire", MessageID: messageID, Sender: sender, Subject: subject}},
+	}})
+	b.must(err)
+
+	stopped, err := b.store.StopRemediation(ctx, admin, id, "wrong email")
+	b.must(err)
+	if stopped.Counts.Of(clawback.OutcomeRemoved) != 20 || stopped.Counts.Of(clawback.OutcomeStopped) != 8 || stopped.Counts.Open != 1 {
+		t.Errorf("told: %+v", stopped.Counts)
+	}
+	events, err := b.store.ListAudit(ctx, admin, clawback.AuditFilter{OrganizationID: b.organization.ID, Action: "remediation.stopped"})
+	b.must(err)
+	if len(events.Items) != 1 || !strings.Contains(string(events.Items[0].After), `"on_the_wire":1`) || !strings.Contains(string(events.Items[0].After), `"removed":20`) {
+		t.Errorf("audited: %+v", events.Items)
+	}
+	before := map[string]int{}
+	for _, user := range b.users[:29] {
+		before[user] = b.changes(user)
+	}
+	b.workFor(id, 2*time.Minute, 3)
+	for _, user := range b.users[:29] {
+		if n := b.changes(user); n != before[user] {
+			t.Errorf("%s: changed after the stop", user)
+		}
+	}
+	if r := b.remediation(id); r.Status != clawback.StatusStopped || r.Counts.Open != 0 {
+		t.Errorf("status %s, counts %+v", r.Status, r.Counts)
 	}
 }

@@ -51,6 +51,11 @@ func (tx *Tx) dueKnown(remediationID string) (int, error) {
 	if err := tx.makeKnownDue(remediationID); err != nil {
 		return 0, err
 	}
+	return tx.due(remediationID)
+}
+
+// due answers how many mailboxes are to be worked on, now or later.
+func (tx *Tx) due(remediationID string) (int, error) {
 	return tx.count(`SELECT COUNT(*) FROM records WHERE remediation_id = ? AND due_at > 0`, remediationID)
 }
 

@@ -23,7 +23,7 @@ func (tx *Tx) progress(remediationID string) (progress, error) {
 	if err != nil {
 		return p, err
 	}
-	p.waiting, err = tx.count(`SELECT COUNT(*) FROM records WHERE remediation_id = ? AND due_at > 0`, remediationID)
+	p.waiting, err = tx.due(remediationID)
 	return p, err
 }
 

@@ -270,7 +270,7 @@ func (tx *Tx) begin(r clawback.Remediation) error {
 	} else if err := tx.countLook(r); err != nil {
 		return err
 	}
-	due, err := tx.count(`SELECT COUNT(*) FROM records WHERE remediation_id = ? AND due_at > 0`, r.ID)
+	due, err := tx.due(r.ID)
 	if err != nil {
 		return err
 	}
